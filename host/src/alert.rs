@@ -1,0 +1,155 @@
+//! The life of an alert. Monitors say at every tick what holds; this makes the edges: exactly one
+//! firing, and exactly one resolved for each, across traps and restarts of the monitor.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Timestamp;
+use crate::event::{AlertChange, Condition, Edge};
+
+/// The most alerts of one monitor that fire at once; each may page somebody.
+pub const FIRING_MAX: usize = 1_000;
+
+/// The alerts of one monitor.
+#[derive(Debug, Default)]
+pub struct Alerts {
+    monitor: String,
+    firing: BTreeMap<String, Firing>,
+}
+
+#[derive(Debug)]
+struct Firing {
+    condition: Condition,
+    started_at: Timestamp,
+    /// Whether it was raised since the last completed tick.
+    raised: bool,
+}
+
+/// A monitor has as many alerts firing as it may; one more was not taken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("alert `{key}` is one more than the {FIRING_MAX} that may fire at once")]
+pub struct TooManyAlerts {
+    key: String,
+}
+
+impl Alerts {
+    /// No alert of `monitor` is firing.
+    pub fn new(monitor: &str) -> Self {
+        Self { monitor: monitor.to_owned(), firing: BTreeMap::new() }
+    }
+
+    /// The condition holds at `now`: an edge if it did not before.
+    ///
+    /// # Errors
+    /// [`TooManyAlerts`] where [`FIRING_MAX`] others fire already.
+    pub fn raise(
+        &mut self,
+        now: Timestamp,
+        condition: Condition,
+    ) -> Result<Option<AlertChange>, TooManyAlerts> {
+        if let Some(firing) = self.firing.get_mut(&condition.key) {
+            firing.raised = true;
+            return Ok(None);
+        }
+        if self.firing.len() >= FIRING_MAX {
+            return Err(TooManyAlerts { key: condition.key });
+        }
+        let change = self.change(&condition, now, Edge::Firing);
+        let key = condition.key.clone();
+        self.firing.insert(key, Firing { condition, started_at: now, raised: true });
+        Ok(Some(change))
+    }
+
+    /// A tick of the monitor at `now` ran to its end: what was not raised since the tick before is
+    /// over. A tick that failed says nothing about what holds, so it must not come here.
+    pub fn tick_completed(&mut self, now: Timestamp) -> Vec<AlertChange> {
+        let all = std::mem::take(&mut self.firing);
+        let (held, over): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            all.into_iter().partition(|(_, firing)| firing.raised);
+        self.firing = held;
+        self.firing.values_mut().for_each(|firing| firing.raised = false);
+        let resolved = |Firing { condition, started_at, .. }: &Firing| {
+            let edge = Edge::Resolved { started_at: *started_at, duration: now.since(*started_at) };
+            self.change(condition, now, edge)
+        };
+        over.values().map(resolved).collect()
+    }
+
+    /// Whether any alert fires.
+    pub fn any_firing(&self) -> bool {
+        !self.firing.is_empty()
+    }
+
+    fn change(&self, condition: &Condition, time: Timestamp, edge: Edge) -> AlertChange {
+        AlertChange { monitor: self.monitor.clone(), condition: condition.clone(), time, edge }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::event::Severity;
+
+    fn condition(key: &str) -> Condition {
+        Condition {
+            key: key.to_owned(),
+            name: "High traffic".to_owned(),
+            severity: Severity::Warning,
+            value: None,
+            labels: Vec::new(),
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_secs(second)
+    }
+
+    #[test]
+    fn it_fires_once_and_resolves_once_with_its_duration() {
+        let mut alerts = Alerts::new("alerting");
+        let fired = alerts.raise(at(10), condition("a")).unwrap().unwrap();
+        assert_eq!((fired.edge, fired.time), (Edge::Firing, at(10)));
+        assert!(alerts.tick_completed(at(10)).is_empty());
+        assert_eq!(alerts.raise(at(11), condition("a")), Ok(None));
+        assert!(alerts.tick_completed(at(11)).is_empty());
+        let over = alerts.tick_completed(at(12));
+        let edge = Edge::Resolved { started_at: at(10), duration: Duration::from_secs(2) };
+        assert_eq!(over.iter().map(|change| change.edge).collect::<Vec<_>>(), [edge]);
+        assert!(alerts.tick_completed(at(13)).is_empty());
+    }
+
+    #[test]
+    fn a_tick_that_never_completed_ends_nothing() {
+        let mut alerts = Alerts::new("alerting");
+        alerts.raise(at(10), condition("a")).unwrap();
+        alerts.tick_completed(at(10));
+        // The ticks at 11 and 12 trapped; the one at 13 raises it again.
+        assert_eq!(alerts.raise(at(13), condition("a")), Ok(None));
+        assert!(alerts.tick_completed(at(13)).is_empty());
+        assert!(alerts.any_firing());
+    }
+
+    #[test]
+    fn keys_live_apart() {
+        let mut alerts = Alerts::new("alerting");
+        alerts.raise(at(10), condition("a")).unwrap();
+        alerts.raise(at(10), condition("b")).unwrap();
+        alerts.tick_completed(at(10));
+        alerts.raise(at(11), condition("b")).unwrap();
+        let over: Vec<String> =
+            alerts.tick_completed(at(11)).into_iter().map(|change| change.condition.key).collect();
+        assert_eq!(over, ["a"]);
+    }
+
+    #[test]
+    fn one_alert_over_the_bound_is_refused_by_name() {
+        let mut alerts = Alerts::new("noisy");
+        for n in 0..FIRING_MAX {
+            alerts.raise(at(1), condition(&n.to_string())).unwrap();
+        }
+        let refused = alerts.raise(at(1), condition("one more")).unwrap_err();
+        assert!(refused.to_string().contains("one more"));
+        assert_eq!(alerts.raise(at(1), condition("0")), Ok(None));
+    }
+}

@@ -1,0 +1,87 @@
+//! Standard output as a sink, and the stages' own settings.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use crate::config::{ColorChoice, OutputFormat, OutputSettings, Settings, StartAt};
+use crate::diagnostics::Diagnostics;
+use crate::pipeline::LiveSettings;
+use crate::sink::{Encode, Json, Sink, Text};
+use crate::{store, tail};
+
+/// Events on standard output, in the format and the colours that the settings ask for.
+pub(super) fn sink(settings: &OutputSettings, diagnostics: &Diagnostics) -> Sink {
+    let encoder: Box<dyn Encode + Send> = match settings.format {
+        OutputFormat::Text => Box::new(Text::new(colored(settings.color))),
+        OutputFormat::Json => Box::new(Json),
+    };
+    Sink::new(encoder, Box::new(Stdout(diagnostics.clone())), "standard output")
+}
+
+/// See <https://no-color.org>: set and not empty means no colour.
+fn colored(choice: ColorChoice) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            io::stdout().is_terminal() && !refused
+        }
+    }
+}
+
+/// Standard output, which shares the terminal with a progress bar on standard error.
+struct Stdout(Diagnostics);
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.step_aside();
+        io::stdout().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
+
+/// How logs are read.
+pub(super) fn tail_settings(settings: &Settings) -> tail::Settings {
+    let tail = &settings.tail;
+    let defaults = tail::Settings::default();
+    tail::Settings {
+        poll_interval: tail.poll_interval,
+        rotate_wait: tail.rotate_wait,
+        max_line_bytes: tail.max_line_bytes,
+        // A batch must hold two of the longest lines.
+        batch_bytes_max: defaults.batch_bytes_max.max(2 * tail.max_line_bytes),
+        files_max: tail.files_max,
+        glob_interval: tail.glob_interval,
+        inotify: tail.inotify,
+    }
+}
+
+/// What the store may keep.
+pub(super) fn store_limits(settings: &Settings) -> store::Limits {
+    store::Limits {
+        future_tolerance_s: u32::try_from(settings.store.future_tolerance.as_secs())
+            .unwrap_or(u32::MAX),
+        groups_max: settings.store.groups_max,
+        key_bytes_max: settings.store.key_bytes_max,
+        ..store::Limits::default()
+    }
+}
+
+/// What to follow, and how.
+pub(super) fn live_settings(settings: &Settings) -> LiveSettings {
+    let pattern = |source: &crate::config::Source| tail::Pattern {
+        path: source.path.clone(),
+        from: match source.from {
+            StartAt::Start => tail::ReadFrom::Start,
+            StartAt::End => tail::ReadFrom::End,
+        },
+    };
+    LiveSettings {
+        patterns: settings.sources.iter().map(pattern).collect(),
+        tail: tail_settings(settings),
+        store: store_limits(settings),
+    }
+}

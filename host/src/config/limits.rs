@@ -1,0 +1,124 @@
+//! What a monitor may use: the limits, their defaults and ranges, and how the file sets them.
+
+use std::time::Duration;
+
+use super::error::{Position, Problem};
+use super::reader::{Located, Section};
+use crate::units::show_duration;
+
+/// What one monitor may use. The sandbox enforces each of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonitorLimits {
+    /// Linear memory in bytes: 64 KiB to 1 GiB.
+    pub memory_bytes: usize,
+    /// How long one call may take when live: 1 ms to 60 s.
+    pub deadline: Duration,
+    /// How many instructions one call may take in replay, where no clock may decide: from
+    /// 100,000 to a million million.
+    pub fuel: u64,
+    /// Reports and alerts in one call: 1 to 65,536.
+    pub events_max: usize,
+    /// All text that one call may hand over, in bytes: 1 KiB to 64 MiB.
+    pub text_bytes_max: usize,
+    /// Log messages in one call: 0 to 10,000.
+    pub log_lines_max: usize,
+    /// Questions it may declare: 0 to 1,024.
+    pub queries_max: usize,
+    /// How long after a failure a fresh instance takes over, the first time: 10 ms to 1 h.
+    pub restart_backoff_min: Duration,
+    /// What that wait doubles up to while failures go on: 10 ms to 24 h.
+    pub restart_backoff_max: Duration,
+}
+
+impl Default for MonitorLimits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 16 << 20,
+            deadline: Duration::from_millis(100),
+            fuel: 1_000_000_000,
+            events_max: 256,
+            text_bytes_max: 256 << 10,
+            log_lines_max: 32,
+            queries_max: 64,
+            restart_backoff_min: Duration::from_secs(1),
+            restart_backoff_max: Duration::from_mins(1),
+        }
+    }
+}
+
+/// A `limits` table as written: only what it sets.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LimitsTable {
+    memory_bytes: Option<usize>,
+    deadline: Option<Duration>,
+    fuel: Option<u64>,
+    events_max: Option<usize>,
+    text_bytes_max: Option<usize>,
+    log_lines_max: Option<usize>,
+    queries_max: Option<usize>,
+    restart_backoff_min: Option<Located<Duration>>,
+    restart_backoff_max: Option<Located<Duration>>,
+}
+
+impl LimitsTable {
+    /// Reads the table's keys, each held to its range.
+    pub(super) fn read(mut section: Section<'_, '_>) -> Self {
+        let ms = Duration::from_millis;
+        let secs = Duration::from_secs;
+        let table = Self {
+            memory_bytes: section.size("memory", 64 << 10..=1 << 30),
+            deadline: section.duration("deadline", ms(1)..=secs(60)),
+            fuel: section.integer("fuel", 100_000..=1_000_000_000_000),
+            events_max: section.count("events", 1..=65_536),
+            text_bytes_max: section.size("text_bytes", 1 << 10..=64 << 20),
+            log_lines_max: section.count("log_lines", 0..=10_000),
+            queries_max: section.count("queries", 0..=1_024),
+            restart_backoff_min: section
+                .located_duration("restart_backoff_min", ms(10)..=secs(3_600)),
+            restart_backoff_max: section
+                .located_duration("restart_backoff_max", ms(10)..=secs(86_400)),
+        };
+        section.close(None);
+        table
+    }
+
+    /// The limits that this table makes of `base`, which holds for what it does not set.
+    pub(super) fn over(&self, base: &MonitorLimits) -> Result<MonitorLimits, Problem> {
+        let limits = MonitorLimits {
+            memory_bytes: self.memory_bytes.unwrap_or(base.memory_bytes),
+            deadline: self.deadline.unwrap_or(base.deadline),
+            fuel: self.fuel.unwrap_or(base.fuel),
+            events_max: self.events_max.unwrap_or(base.events_max),
+            text_bytes_max: self.text_bytes_max.unwrap_or(base.text_bytes_max),
+            log_lines_max: self.log_lines_max.unwrap_or(base.log_lines_max),
+            queries_max: self.queries_max.unwrap_or(base.queries_max),
+            restart_backoff_min: self
+                .restart_backoff_min
+                .as_ref()
+                .map_or(base.restart_backoff_min, |located| located.value),
+            restart_backoff_max: self
+                .restart_backoff_max
+                .as_ref()
+                .map_or(base.restart_backoff_max, |located| located.value),
+        };
+        if limits.restart_backoff_min <= limits.restart_backoff_max {
+            return Ok(limits);
+        }
+        let message = format!(
+            "`restart_backoff_min` ({}) is longer than `restart_backoff_max` ({})",
+            show_duration(limits.restart_backoff_min),
+            show_duration(limits.restart_backoff_max),
+        );
+        // One of the two stands in this table, as the base has them in order.
+        let set = self
+            .restart_backoff_min
+            .as_ref()
+            .or(self.restart_backoff_max.as_ref());
+        let at = set.map_or(Position::START, |located| located.at);
+        Err(Problem {
+            at,
+            message,
+            hint: None,
+        })
+    }
+}

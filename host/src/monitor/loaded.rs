@@ -1,0 +1,116 @@
+//! A compiled plugin: checked for what it imports, ready to be instantiated in microseconds.
+
+use std::borrow::Cow;
+
+use wasmtime::component::{Component, HasSelf, Linker};
+
+use super::MonitorError;
+use super::bindings::{Monitor, MonitorPre};
+use super::engine::Sandbox;
+use super::host::HostState;
+use super::plugin::Plugin;
+
+/// The interface package that this host offers, and its version.
+const PACKAGE: &str = "weir:monitor";
+const VERSION: &str = "0.1.0";
+
+/// How a binary of either kind begins: magic, version and layer.
+const MAGIC: &[u8] = b"\0asm";
+const CORE_LAYER: [u8; 4] = [0x01, 0x00, 0x00, 0x00];
+
+/// A plugin that has been compiled and linked.
+pub struct Loaded {
+    pub(super) instance_pre: MonitorPre<HostState>,
+}
+
+impl Loaded {
+    /// Compiles a plugin, or takes it from the compile cache.
+    ///
+    /// # Errors
+    /// A [`MonitorError`] that says what the plugin is instead of a monitor.
+    pub fn new(sandbox: &Sandbox, plugin: &Plugin) -> Result<Self, MonitorError> {
+        let bytes = as_component(&plugin.bytes)?;
+        let component = Component::new(&sandbox.engine, &bytes).map_err(invalid)?;
+        for (import, _) in component.component_type().imports(&sandbox.engine) {
+            check_import(import)?;
+        }
+        let mut linker = Linker::new(&sandbox.engine);
+        Monitor::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state)
+            .map_err(|source| MonitorError::Engine { source })?;
+        let instance_pre = linker.instantiate_pre(&component).map_err(mismatch)?;
+        let instance_pre = MonitorPre::new(instance_pre).map_err(mismatch)?;
+        Ok(Self { instance_pre })
+    }
+}
+
+/// The component itself, or a core module wrapped into one.
+fn as_component(bytes: &[u8]) -> Result<Cow<'_, [u8]>, MonitorError> {
+    if !bytes.starts_with(MAGIC) {
+        return Err(MonitorError::NotWasm);
+    }
+    if bytes.get(4..8) != Some(&CORE_LAYER) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let wrapped = wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(bytes)
+        .and_then(|mut encoder| encoder.encode())
+        .map_err(|error| MonitorError::NotAMonitor { message: format!("{error:#}") })?;
+    Ok(Cow::Owned(wrapped))
+}
+
+/// A monitor may import what this host offers and nothing else.
+fn check_import(import: &str) -> Result<(), MonitorError> {
+    let Some((package, _)) = import.split_once('/').filter(|(package, _)| *package == PACKAGE)
+    else {
+        return Err(MonitorError::Import { import: import.to_owned() });
+    };
+    let wanted = import.rsplit_once('@').map_or("", |(_, version)| version);
+    // Before 1.0 the minor number is the one that breaks.
+    let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
+    if minor(wanted) == minor(VERSION) {
+        Ok(())
+    } else {
+        Err(MonitorError::InterfaceVersion {
+            wanted: format!("{package}@{wanted}"),
+            offered: format!("{PACKAGE}@{VERSION}"),
+        })
+    }
+}
+
+fn invalid(error: wasmtime::Error) -> MonitorError {
+    MonitorError::Invalid { message: format!("{error:#}") }
+}
+
+fn mismatch(error: wasmtime::Error) -> MonitorError {
+    MonitorError::NotAMonitor { message: format!("{error:#}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_monitor_interfaces_of_this_version_may_be_imported() {
+        assert!(check_import("weir:monitor/host@0.1.0").is_ok());
+        assert!(check_import("weir:monitor/types@0.1.7").is_ok());
+        for refused in [
+            "wasi:cli/environment@0.2.0",
+            "weir:monitors/host@0.1.0",
+            "weir:monitor/host@0.2.0",
+            "weir:monitor/host",
+            "env",
+        ] {
+            let error = check_import(refused).unwrap_err().to_string();
+            assert!(error.contains(refused.split('/').next().unwrap()), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_wasm_is_said_to_be_so() {
+        assert!(matches!(as_component(b"\x7fELF"), Err(MonitorError::NotWasm)));
+        assert!(matches!(as_component(b""), Err(MonitorError::NotWasm)));
+        let empty_module = b"\0asm\x01\0\0\0";
+        assert!(as_component(empty_module).is_ok_and(|bytes| bytes.get(4) == Some(&0x0d)));
+    }
+}

@@ -1,0 +1,160 @@
+//! Monitors: WebAssembly components that get their questions' answers and their rows from the
+//! host, and can do nothing but report, raise and log.
+//!
+//! ```text
+//! Plugins (files) -> Loaded (compiled, checked) -> Instance (one store) -> Monitor (replaced when it fails)
+//! ```
+//!
+//! This is the only home of the wasm engine.
+
+mod bindings;
+mod declared;
+mod engine;
+mod host;
+mod instance;
+mod limits;
+mod loaded;
+mod plugin;
+mod rows;
+mod said;
+mod supervise;
+
+use std::path::PathBuf;
+
+pub use declared::{Declared, Subscription};
+pub use engine::{Metering, Sandbox, default_cache_dir};
+pub use instance::{CallFailure, Configured, Instance, Problem};
+pub use limits::Limits;
+pub use loaded::Loaded;
+pub use plugin::{Origin, PLUGIN_BYTES_MAX, PLUGINS_MAX, Plugin, Plugins, is_monitor_name};
+pub use rows::{ROWS_MAX, Rows};
+pub use said::{LogLevel, Said};
+pub use supervise::{Monitor, MonitorSettings, Outcome, StartError, load_fault};
+
+/// Why a plugin, or the sandbox itself, cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MonitorError {
+    /// The engine does not work on this machine, or refused its settings.
+    #[error("the wasm engine cannot be started: {source}")]
+    Engine {
+        /// The engine's own words.
+        source: wasmtime::Error,
+    },
+    /// A thread could not be started.
+    #[error("cannot start a thread for the monitors")]
+    Thread {
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The compile cache's folder cannot be made or read.
+    #[error("cannot use the compile cache folder {}", dir.display())]
+    CacheDir {
+        /// The folder.
+        dir: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// Others can write to the compile cache's folder.
+    #[error(
+        "others can write to the compile cache folder {}: compiled code there would be trusted; \
+         hint: chmod 700 it, or set [plugins] cache_dir",
+        dir.display()
+    )]
+    CacheShared {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The compile cache cannot be opened.
+    #[error("cannot open the compile cache in {}: {source}", dir.display())]
+    Cache {
+        /// The folder.
+        dir: PathBuf,
+        /// The cache's own words.
+        source: wasmtime::Error,
+    },
+    /// The plugins directory cannot be read.
+    #[error("cannot read the plugins directory {}", dir.display())]
+    Directory {
+        /// The directory.
+        dir: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// More plugins than one directory may hold.
+    #[error("{found} plugins in {}, over the limit of {limit}", dir.display())]
+    TooManyPlugins {
+        /// The directory.
+        dir: PathBuf,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// The file's name cannot be a monitor's.
+    #[error(
+        "{}: `{name}` cannot be a monitor's name; hint: use a-z, 0-9, _ and -, at most 64, \
+         the first a letter or a digit",
+        path.display()
+    )]
+    Name {
+        /// The name.
+        name: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// A folder, a FIFO or a device.
+    #[error("{} is not a plain file", path.display())]
+    NotAFile {
+        /// What was found.
+        path: PathBuf,
+    },
+    /// The file is larger than any plugin may be.
+    #[error("{} has more than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes.
+        limit: u64,
+    },
+    /// Not wasm at all.
+    #[error(
+        "not a WebAssembly file; hint: a plugin is a component or a core module, never \
+         precompiled machine code"
+    )]
+    NotWasm,
+    /// Wasm that does not validate.
+    #[error("not a valid component: {message}")]
+    Invalid {
+        /// The engine's own words.
+        message: String,
+    },
+    /// Valid wasm that is not a monitor.
+    #[error("not a monitor: {message}; hint: a monitor exports weir:monitor/guest")]
+    NotAMonitor {
+        /// What is missing or different.
+        message: String,
+    },
+    /// An import that no monitor may have.
+    #[error("imports `{import}`; hint: a monitor may import the weir:monitor interfaces only")]
+    Import {
+        /// The import.
+        import: String,
+    },
+    /// Another version of the interface.
+    #[error("is made for {wanted}; this host offers {offered}")]
+    InterfaceVersion {
+        /// What the plugin wants.
+        wanted: String,
+        /// What there is.
+        offered: String,
+    },
+}

@@ -1,0 +1,218 @@
+//! The plugins that can be loaded: the built-in ones and the `*.wasm` files of a directory.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use wasmparser::{Parser, Payload};
+
+use super::MonitorError;
+
+/// The largest plugin file that is read: well over what a bundled script engine weighs.
+pub const PLUGIN_BYTES_MAX: u64 = 64 << 20;
+/// The most plugins of one directory.
+pub const PLUGINS_MAX: usize = 256;
+/// The longest version text that is shown.
+const VERSION_BYTES_MAX: usize = 64;
+
+/// The monitors that come with Weir. They are components like any other: the host has no reporting
+/// or alerting logic of its own.
+const BUILT_INS: [(&str, &[u8]); 2] = [
+    ("reporting", include_bytes!("../../../plugins/prebuilt/reporting.wasm")),
+    ("alerting", include_bytes!("../../../plugins/prebuilt/alerting.wasm")),
+];
+
+/// Where a plugin comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Part of the program.
+    BuiltIn,
+    /// A file of the plugins directory.
+    File(PathBuf),
+}
+
+/// A plugin's bytes and what identifies them; nothing is compiled yet.
+#[derive(Clone, Debug)]
+pub struct Plugin {
+    /// The file's name without `.wasm`.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// SHA-256 of the bytes, in lower-case hex.
+    pub sha256: String,
+    /// What the plugin says its version is.
+    pub version: Option<String>,
+    /// The component, or the core module.
+    pub bytes: Cow<'static, [u8]>,
+}
+
+impl Plugin {
+    fn new(name: String, origin: Origin, bytes: Cow<'static, [u8]>) -> Self {
+        let sha256 = hex(&Sha256::digest(&bytes));
+        let version = version_of(&bytes);
+        Self { name, origin, sha256, version, bytes }
+    }
+
+    /// Where it comes from, for people.
+    pub fn origin_text(&self) -> String {
+        match &self.origin {
+            Origin::BuiltIn => "built-in".to_owned(),
+            Origin::File(path) => path.display().to_string(),
+        }
+    }
+}
+
+/// Everything that can be loaded, and what could not be read.
+#[derive(Debug, Default)]
+pub struct Plugins {
+    /// Built-ins first, then the directory's by name; a file named like a built-in replaces it.
+    pub found: Vec<Plugin>,
+    /// Files that cannot be plugins, each with the name that it would have.
+    pub unreadable: Vec<(String, MonitorError)>,
+}
+
+impl Plugins {
+    /// The built-ins, and the plugins of `dir` where one is given.
+    ///
+    /// # Errors
+    /// [`MonitorError::Directory`] where the directory itself cannot be read; single files that
+    /// cannot are listed in [`Plugins::unreadable`].
+    pub fn discover(dir: Option<&Path>) -> Result<Self, MonitorError> {
+        let mut plugins = Self::default();
+        for (name, bytes) in BUILT_INS {
+            let plugin = Plugin::new(name.to_owned(), Origin::BuiltIn, Cow::Borrowed(bytes));
+            plugins.found.push(plugin);
+        }
+        for path in dir.map(wasm_files).transpose()?.unwrap_or_default() {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            match read(&name, &path) {
+                Ok(plugin) => match plugins.found.iter_mut().find(|known| known.name == name) {
+                    Some(built_in) => *built_in = plugin,
+                    None => plugins.found.push(plugin),
+                },
+                Err(error) => plugins.unreadable.push((name, error)),
+            }
+        }
+        Ok(plugins)
+    }
+
+    /// The plugin of that name.
+    pub fn get(&self, name: &str) -> Option<&Plugin> {
+        self.found.iter().find(|plugin| plugin.name == name)
+    }
+}
+
+/// The directory's `*.wasm` entries by name.
+fn wasm_files(dir: &Path) -> Result<Vec<PathBuf>, MonitorError> {
+    let failed = |source| MonitorError::Directory { dir: dir.to_path_buf(), source };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "wasm") {
+            paths.push(path);
+        }
+    }
+    if paths.len() > PLUGINS_MAX {
+        return Err(MonitorError::TooManyPlugins {
+            dir: dir.to_path_buf(),
+            found: paths.len(),
+            limit: PLUGINS_MAX,
+        });
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn read(name: &str, path: &Path) -> Result<Plugin, MonitorError> {
+    if !is_monitor_name(name) {
+        return Err(MonitorError::Name { name: name.to_owned(), path: path.to_path_buf() });
+    }
+    let failed = |source| MonitorError::Read { path: path.to_path_buf(), source };
+    // Asked before opening: to open a FIFO is to wait for its writer.
+    let found = std::fs::metadata(path).map_err(failed)?;
+    if !found.is_file() {
+        return Err(MonitorError::NotAFile { path: path.to_path_buf() });
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(PLUGIN_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > PLUGIN_BYTES_MAX {
+        return Err(MonitorError::TooLarge { path: path.to_path_buf(), limit: PLUGIN_BYTES_MAX });
+    }
+    Ok(Plugin::new(name.to_owned(), Origin::File(path.to_path_buf()), Cow::Owned(bytes)))
+}
+
+/// Whether a name can stand in configuration keys, events and file names alike: `a-z`, `0-9`, `_`
+/// and `-`, at most 64, the first a letter or a digit.
+pub fn is_monitor_name(name: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    name.len() <= 64
+        && name.bytes().next().is_some_and(word)
+        && name.bytes().all(|byte| word(byte) || byte == b'_' || byte == b'-')
+}
+
+/// The `version` section that the plugin's build left in it, as the component model's tool
+/// conventions name it.
+fn version_of(bytes: &[u8]) -> Option<String> {
+    for payload in Parser::new(0).parse_all(bytes) {
+        if let Payload::CustomSection(section) = payload.ok()?
+            && section.name() == "version"
+        {
+            let text = std::str::from_utf8(section.data()).ok()?.trim();
+            let short = !text.is_empty() && text.len() <= VERSION_BYTES_MAX;
+            return (short && text.chars().all(|c| c.is_ascii_graphic())).then(|| text.to_owned());
+        }
+    }
+    None
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_ins_are_there_without_a_directory() {
+        let plugins = Plugins::discover(None).unwrap();
+        let names: Vec<&str> = plugins.found.iter().map(|plugin| plugin.name.as_str()).collect();
+        assert_eq!(names, ["reporting", "alerting"]);
+        for plugin in &plugins.found {
+            assert_eq!(plugin.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+            assert_eq!(plugin.sha256.len(), 64);
+        }
+    }
+
+    #[test]
+    fn a_file_named_like_a_built_in_replaces_it() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("alerting.wasm"), b"\0asm").unwrap();
+        std::fs::write(dir.path().join("mine.wasm"), b"\0asm").unwrap();
+        std::fs::write(dir.path().join("notes.txt"), b"not a plugin").unwrap();
+        let plugins = Plugins::discover(Some(dir.path())).unwrap();
+        let names: Vec<&str> = plugins.found.iter().map(|plugin| plugin.name.as_str()).collect();
+        assert_eq!(names, ["reporting", "alerting", "mine"]);
+        assert_ne!(plugins.get("alerting").unwrap().origin, Origin::BuiltIn);
+    }
+
+    #[test]
+    fn what_is_not_a_plain_well_named_file_is_listed_and_skipped() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("folder.wasm")).unwrap();
+        std::fs::write(dir.path().join("Über.wasm"), b"\0asm").unwrap();
+        std::os::unix::fs::symlink("/nowhere", dir.path().join("dangling.wasm")).unwrap();
+        let plugins = Plugins::discover(Some(dir.path())).unwrap();
+        assert_eq!(plugins.found.len(), 2);
+        let names: Vec<&str> = plugins.unreadable.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["dangling", "folder", "Über"]);
+    }
+}

@@ -1,0 +1,248 @@
+//! A monitor that outlives its instances: one that fails is replaced, each time later than before.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::declared::Declared;
+use super::engine::Sandbox;
+use super::instance::{CallFailure, Configured, Instance, Problem};
+use super::limits::Limits;
+use super::loaded::Loaded;
+use super::plugin::Plugin;
+use super::rows::Rows;
+use super::said::Said;
+use crate::clock::Timestamp;
+use crate::event::{Consequence, Fault, FaultKind};
+use crate::store::Answer;
+
+/// What makes a monitor of a plugin.
+#[derive(Clone, Debug)]
+pub struct MonitorSettings {
+    /// The name that its events carry.
+    pub name: Arc<str>,
+    /// Its own settings, one JSON object.
+    pub config: String,
+    /// What it may use.
+    pub limits: Limits,
+}
+
+/// Why a monitor did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// It says that its settings are wrong.
+    Refused(Vec<Problem>),
+    /// It cannot be loaded, or failed while it was configured.
+    Failed(Fault),
+}
+
+/// What came of a call.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What the monitor said.
+    pub said: Vec<Said>,
+    /// How it failed, if it did.
+    pub fault: Option<Fault>,
+    /// Whether the call ran to its end. Only then does silence about an alert end it.
+    pub completed: bool,
+}
+
+/// A running monitor.
+pub struct Monitor {
+    sandbox: Arc<Sandbox>,
+    loaded: Loaded,
+    plugin: Plugin,
+    settings: MonitorSettings,
+    declared: Declared,
+    state: State,
+    /// Failures in a row, and when the last one was.
+    failures: u32,
+    failed_at: Timestamp,
+}
+
+enum State {
+    Running(Box<Instance>),
+    /// A fresh instance takes over at this time.
+    Waiting(Timestamp),
+    /// None will: a fresh instance did not ask for what the first one asked for.
+    Ended,
+}
+
+impl Monitor {
+    /// Compiles, instantiates and configures a monitor.
+    ///
+    /// # Errors
+    /// [`StartError::Refused`] when it does not accept its settings; [`StartError::Failed`] with
+    /// the event to publish when it cannot run.
+    pub fn start(
+        sandbox: &Arc<Sandbox>,
+        plugin: &Plugin,
+        settings: MonitorSettings,
+    ) -> Result<(Self, Vec<Said>), StartError> {
+        let loaded = Loaded::new(sandbox, plugin).map_err(|error| {
+            let message = format!("{}: {error}", plugin.origin_text());
+            StartError::Failed(load_fault(&settings.name, message))
+        })?;
+        let config = settings.config.clone();
+        match Instance::start(sandbox, &loaded, &settings.name, &settings.limits, config) {
+            Ok(Configured::Running(instance, declared, said)) => {
+                let monitor = Self {
+                    sandbox: Arc::clone(sandbox),
+                    loaded,
+                    plugin: plugin.clone(),
+                    settings,
+                    declared,
+                    state: State::Running(instance),
+                    failures: 0,
+                    failed_at: Timestamp::default(),
+                };
+                Ok((monitor, said))
+            }
+            Ok(Configured::Refused(problems)) => Err(StartError::Refused(problems)),
+            Err(failure) => Err(StartError::Failed(Fault {
+                monitor: settings.name.to_string(),
+                kind: failure.kind,
+                time: None,
+                phase: "configure",
+                message: with_last_words(&failure),
+                consequence: Consequence::Ended,
+            })),
+        }
+    }
+
+    /// The name that its events carry.
+    pub fn name(&self) -> &Arc<str> {
+        &self.settings.name
+    }
+
+    /// The plugin that it runs.
+    pub fn plugin(&self) -> &Plugin {
+        &self.plugin
+    }
+
+    /// What it asked for.
+    pub fn declared(&self) -> &Declared {
+        &self.declared
+    }
+
+    /// A multiple of its period has been reached.
+    pub fn on_tick(&mut self, now: Timestamp, answers: Vec<Answer>) -> Outcome {
+        let mut before = match self.state {
+            State::Waiting(until) if now >= until => self.replace(now),
+            _ => Outcome::default(),
+        };
+        let State::Running(instance) = &mut self.state else { return before };
+        let result = instance.on_tick(now, answers);
+        let outcome = self.settle(now, "on-tick", result);
+        before.said.extend(outcome.said);
+        Outcome { said: before.said, ..outcome }
+    }
+
+    /// Rows have arrived. A monitor that waits for its fresh instance does not see them.
+    pub fn on_batch(&mut self, now: Timestamp, rows: Arc<Rows>) -> Outcome {
+        let State::Running(instance) = &mut self.state else { return Outcome::default() };
+        let result = instance.on_batch(now, rows);
+        self.settle(now, "on-batch", result)
+    }
+
+    /// Puts a fresh instance in the failed one's place.
+    fn replace(&mut self, now: Timestamp) -> Outcome {
+        let MonitorSettings { name, config, limits } = &self.settings;
+        let started = Instance::start(&self.sandbox, &self.loaded, name, limits, config.clone());
+        let failure = match started {
+            Ok(Configured::Running(instance, declared, said)) => {
+                if declared.same_as(&self.declared) {
+                    self.state = State::Running(instance);
+                    return Outcome { said, ..Outcome::default() };
+                }
+                self.state = State::Ended;
+                "asks for other ticks, questions or rows than when it was first configured"
+                    .to_owned()
+            }
+            Ok(Configured::Refused(problems)) => {
+                self.state = State::Ended;
+                let first = problems.first().map_or("", |problem| problem.message.as_str());
+                format!("no longer accepts its settings: {first}")
+            }
+            Err(failure) => return self.failed(now, "configure", failure),
+        };
+        let mut fault = load_fault(name, failure);
+        (fault.time, fault.phase) = (Some(now), "configure");
+        Outcome { fault: Some(fault), ..Outcome::default() }
+    }
+
+    fn settle(
+        &mut self,
+        now: Timestamp,
+        phase: &'static str,
+        result: Result<Vec<Said>, CallFailure>,
+    ) -> Outcome {
+        match result {
+            Ok(said) => {
+                if now.since(self.failed_at) > self.settings.limits.backoff_max {
+                    self.failures = 0;
+                }
+                Outcome { said, fault: None, completed: true }
+            }
+            Err(failure) => self.failed(now, phase, failure),
+        }
+    }
+
+    fn failed(&mut self, now: Timestamp, phase: &'static str, failure: CallFailure) -> Outcome {
+        let wait = backoff(&self.settings.limits, self.failures);
+        self.failures = self.failures.saturating_add(1);
+        self.failed_at = now;
+        self.state = State::Waiting(now.plus(wait));
+        let fault = Fault {
+            monitor: self.settings.name.to_string(),
+            kind: failure.kind,
+            time: Some(now),
+            phase,
+            message: with_last_words(&failure),
+            consequence: Consequence::RetryIn(wait),
+        };
+        Outcome { said: failure.said, fault: Some(fault), completed: false }
+    }
+}
+
+/// How long after the `failures`-th failure in a row a fresh instance waits: doubling, bounded.
+fn backoff(limits: &Limits, failures: u32) -> Duration {
+    let doubled = limits.backoff_min.saturating_mul(2u32.saturating_pow(failures.min(31)));
+    doubled.min(limits.backoff_max)
+}
+
+/// The event for a plugin that cannot be loaded.
+pub fn load_fault(monitor: &str, message: String) -> Fault {
+    Fault {
+        monitor: monitor.to_owned(),
+        kind: FaultKind::Load,
+        time: None,
+        phase: "load",
+        message,
+        consequence: Consequence::Ended,
+    }
+}
+
+/// The failure, and the panic message that the monitor logged before it trapped.
+fn with_last_words(failure: &CallFailure) -> String {
+    let last = failure.said.iter().rev().find_map(|said| match said {
+        Said::Log(super::LogLevel::Error, message) => Some(message),
+        _ => None,
+    });
+    match last {
+        Some(words) if failure.kind == FaultKind::Trap => format!("{}: {words}", failure.message),
+        _ => failure.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_in_a_row_waits_twice_as_long_up_to_the_most() {
+        let limits = Limits::default();
+        let waits: Vec<u64> = (0..8).map(|n| backoff(&limits, n).as_secs()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(backoff(&limits, u32::MAX), limits.backoff_max);
+    }
+}

@@ -1,0 +1,210 @@
+//! From settings to running monitors and one plan of everything that they ask.
+
+use std::sync::Arc;
+
+use super::{PipelineError, problem_in_words};
+use crate::config::{MonitorLimits, Settings};
+use crate::diagnostics::Diagnostics;
+use crate::event::Fault;
+use crate::monitor::{
+    Limits, LogLevel, Metering, Monitor, MonitorSettings, Plugins, Said, Sandbox, StartError,
+    default_cache_dir, load_fault,
+};
+use crate::store::{Plan, PlanBuilder, QuestionId, SubscriptionId};
+
+/// Monitors that run, and what the store has to keep for them.
+pub struct Assembly {
+    /// The monitors, in the order in which they are ticked.
+    pub monitors: Vec<Monitor>,
+    /// What each one asked, in its own order.
+    pub asked: Vec<Asked>,
+    /// Everything that is asked, each thing once.
+    pub plan: Arc<Plan>,
+    /// The monitors that do not run, and why.
+    pub faults: Vec<Fault>,
+}
+
+/// One monitor's part of the plan.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Its questions.
+    pub questions: Vec<QuestionId>,
+    /// Its rows.
+    pub rows: Option<SubscriptionId>,
+}
+
+/// Finds the plugins, starts every enabled monitor and plans what they ask.
+///
+/// # Errors
+/// [`PipelineError::Configuration`] where a monitor refuses its settings or a plugin that the
+/// configuration names is not there; [`PipelineError::Monitor`] where the sandbox or the plugins
+/// directory cannot be used. A single plugin that cannot run is listed in [`Assembly::faults`].
+pub fn assemble(
+    settings: &Settings,
+    metering: Metering,
+    diagnostics: &Diagnostics,
+) -> Result<Assembly, PipelineError> {
+    let plugins = Plugins::discover(settings.plugins.dir.as_deref())?;
+    let sandbox = Arc::new(open_sandbox(settings, metering, diagnostics)?);
+    let (wanted, mut faults) = wanted(settings, &plugins)?;
+    let (mut monitors, mut problems) = (Vec::new(), Vec::new());
+    for (plugin, monitor_settings) in wanted {
+        let name = Arc::clone(&monitor_settings.name);
+        match Monitor::start(&sandbox, plugin, monitor_settings) {
+            Ok((monitor, said)) => {
+                log_all(diagnostics, &name, &said);
+                monitors.push(monitor);
+            }
+            Err(StartError::Refused(refused)) => {
+                problems.extend(refused.iter().map(|problem| problem_in_words(&name, problem)));
+            }
+            Err(StartError::Failed(fault)) => faults.push(fault),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(PipelineError::Configuration { problems });
+    }
+    let (plan, asked) = plan(&monitors);
+    Ok(Assembly { monitors, asked, plan, faults })
+}
+
+/// The sandbox, with its compile cache where that can be had: without one it only starts slower.
+fn open_sandbox(
+    settings: &Settings,
+    metering: Metering,
+    diagnostics: &Diagnostics,
+) -> Result<Sandbox, PipelineError> {
+    let configured = settings.plugins.cache_dir.clone();
+    let dir = configured.clone().or_else(|| default_cache_dir(|name| std::env::var_os(name)));
+    let dir = dir.filter(|_| settings.plugins.cache);
+    match Sandbox::new(metering, dir.as_deref()) {
+        Ok(sandbox) => Ok(sandbox),
+        // A folder that somebody asked for must work; the default one may be missing or read-only.
+        Err(error) if dir.is_some() && configured.is_none() => {
+            diagnostics.notice(format_args!("starting without a compile cache: {error}"));
+            Ok(Sandbox::new(metering, None)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The monitors to start, each with its plugin: those of the configuration, then one for every
+/// further plugin of the directory.
+#[expect(clippy::type_complexity, reason = "the pair is taken apart by its one caller")]
+fn wanted<'p>(
+    settings: &Settings,
+    plugins: &'p Plugins,
+) -> Result<(Vec<(&'p crate::monitor::Plugin, MonitorSettings)>, Vec<Fault>), PipelineError> {
+    let (mut wanted, mut problems) = (Vec::new(), Vec::new());
+    let mut faults: Vec<Fault> = Vec::new();
+    for (name, error) in &plugins.unreadable {
+        faults.push(load_fault(name, with_cause(error)));
+    }
+    for monitor in &settings.monitors {
+        if !monitor.enabled {
+            continue;
+        }
+        match plugins.get(&monitor.plugin) {
+            Some(plugin) => {
+                let config = serde_json::Value::Object(monitor.config.clone()).to_string();
+                let settings = MonitorSettings {
+                    name: monitor.name.as_str().into(),
+                    config,
+                    limits: limits(&monitor.limits),
+                };
+                wanted.push((plugin, settings));
+            }
+            None if plugins.unreadable.iter().any(|(name, _)| *name == monitor.plugin) => {}
+            None => problems.push(missing(monitor, settings, plugins)),
+        }
+    }
+    let named = |plugin: &str| {
+        settings.monitors.iter().any(|monitor| monitor.plugin == plugin || monitor.name == plugin)
+    };
+    for plugin in plugins.found.iter().filter(|plugin| !named(&plugin.name)) {
+        let settings = MonitorSettings {
+            name: plugin.name.as_str().into(),
+            config: "{}".to_owned(),
+            limits: limits(&settings.limits),
+        };
+        wanted.push((plugin, settings));
+    }
+    if problems.is_empty() { Ok((wanted, faults)) } else {
+        Err(PipelineError::Configuration { problems })
+    }
+}
+
+fn missing(
+    monitor: &crate::config::MonitorSettings,
+    settings: &Settings,
+    plugins: &Plugins,
+) -> String {
+    let known: Vec<&str> = plugins.found.iter().map(|plugin| plugin.name.as_str()).collect();
+    let place = match &settings.plugins.dir {
+        Some(dir) => format!("among the built-ins and in {}", dir.display()),
+        None => "among the built-ins, and there is no plugins directory".to_owned(),
+    };
+    format!(
+        "monitor `{}`: no plugin `{}` {place}\nhint: there are {}",
+        monitor.name,
+        monitor.plugin,
+        known.join(", ")
+    )
+}
+
+/// An error and what caused it, in one line.
+fn with_cause(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+fn limits(limits: &MonitorLimits) -> Limits {
+    Limits {
+        memory_bytes_max: limits.memory_bytes,
+        deadline: limits.deadline,
+        fuel_max: limits.fuel,
+        events_max: limits.events_max,
+        text_bytes_max: limits.text_bytes_max,
+        log_lines_max: limits.log_lines_max,
+        queries_max: limits.queries_max,
+        backoff_min: limits.restart_backoff_min,
+        backoff_max: limits.restart_backoff_max,
+    }
+}
+
+/// One plan for what all monitors ask, and each monitor's part of it.
+fn plan(monitors: &[Monitor]) -> (Arc<Plan>, Vec<Asked>) {
+    let mut builder = PlanBuilder::new();
+    let asked = monitors
+        .iter()
+        .map(|monitor| {
+            let declared = monitor.declared();
+            let questions = declared.questions.iter();
+            Asked {
+                questions: questions.map(|(query, window)| builder.ask(query, *window)).collect(),
+                rows: declared
+                    .subscription
+                    .as_ref()
+                    .map(|rows| builder.subscribe(&rows.fields, rows.filter.clone())),
+            }
+        })
+        .collect();
+    (Arc::new(builder.build()), asked)
+}
+
+/// Passes on what a monitor logged.
+pub(super) fn log_all(diagnostics: &Diagnostics, monitor: &str, said: &[Said]) {
+    for said in said {
+        if let Said::Log(level, message) = said {
+            let line = format_args!("monitor `{monitor}`: {message}");
+            match level {
+                LogLevel::Debug => diagnostics.debug(line),
+                LogLevel::Info => diagnostics.detail(line),
+                LogLevel::Warn => diagnostics.notice(line),
+                LogLevel::Error => diagnostics.warning(line),
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Finished logs on a virtual clock: time is what the lines say it is.
+
+use std::path::PathBuf;
+
+use super::PipelineError;
+use super::assembly::Assembly;
+use super::core::{Call, Core};
+use super::digesting::Digested;
+use super::gather::Gather;
+use crate::clock::Timestamp;
+use crate::diagnostics::Diagnostics;
+use crate::monitor::Monitor;
+use crate::schedule::Schedule;
+use crate::sink::Sink;
+use crate::store;
+use crate::tail::{self, SourceId};
+use crate::units::show_duration;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+/// For how long without any line the clock goes on ticking, beyond the longest window; then it
+/// jumps to the next line. A log that pauses for a year must not cost a year of ticks.
+const GAP_MAX: Duration = Duration::from_hours(1);
+
+/// What to replay, and how.
+#[derive(Clone, Debug)]
+pub struct ReplaySettings {
+    /// The logs, `-` being standard input. Their lines are merged by time.
+    pub logs: Vec<PathBuf>,
+    /// How many threads parse: at least 1. The output does not depend on it.
+    pub threads: usize,
+    /// How logs are read.
+    pub tail: tail::Settings,
+    /// What the store may keep.
+    pub store: store::Limits,
+}
+
+/// Runs the monitors over finished logs. `progress` is told now and then how many bytes have been
+/// read, and of how many where that is known.
+///
+/// # Errors
+/// [`PipelineError`]; a log that breaks off is reported once the lines before have been handled and
+/// the books are closed.
+pub fn replay(
+    assembly: Assembly,
+    settings: &ReplaySettings,
+    sink: Sink,
+    diagnostics: &Diagnostics,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+) -> Result<(), PipelineError> {
+    let plan = &assembly.plan;
+    let mut gather = Gather::open(&settings.logs, &settings.tail, plan, settings.threads)?;
+    let mut run = Replay::new(&assembly.plan.clone(), assembly, settings, sink, diagnostics)?;
+    let mut heads = Vec::new();
+    for log in 0..settings.logs.len() {
+        heads.push(run.next_head(&mut gather, log)?);
+    }
+    while let Some(log) = earliest(&heads) {
+        let others = heads.iter().enumerate().filter(|(index, _)| *index != log);
+        let until = others.filter_map(|(_, head)| head.as_ref()?.second()).min();
+        let Some(head) = heads.get_mut(log) else { break };
+        if let Some(current) = head
+            && run.stretch(source(log), current, until)?
+        {
+            continue;
+        }
+        if let Some(done) = head.take() {
+            gather.give_back(done.digested);
+        }
+        *head = run.next_head(&mut gather, log)?;
+        let (read, total) = gather.progress();
+        progress(read, total);
+    }
+    run.finish()
+}
+
+/// A log's digest that is being taken in.
+struct Head {
+    digested: Box<Digested>,
+    /// The first run that has not been taken in.
+    next: usize,
+}
+
+impl Head {
+    fn second(&self) -> Option<i64> {
+        self.digested.digest.runs().get(self.next).map(|run| run.second)
+    }
+}
+
+/// The log whose next line is the earliest; of equal ones the first named.
+fn earliest(heads: &[Option<Head>]) -> Option<usize> {
+    let with_lines = heads.iter().enumerate().filter_map(|(log, head)| Some((log, head.as_ref()?)));
+    with_lines.min_by_key(|(_, head)| head.second()).map(|(log, _)| log)
+}
+
+fn source(log: usize) -> SourceId {
+    SourceId(u32::try_from(log).unwrap_or(u32::MAX))
+}
+
+struct Replay {
+    core: Core,
+    monitors: Vec<Monitor>,
+    /// Event time, in whole seconds; `None` before the first line.
+    now: Option<i64>,
+    horizon: Duration,
+    periods: Vec<Duration>,
+    due: Vec<usize>,
+    /// When each monitor was last ticked.
+    ticked: Vec<Option<Timestamp>>,
+    /// The first log that broke off.
+    broken: Option<PipelineError>,
+}
+
+impl Replay {
+    fn new(
+        plan: &Arc<store::Plan>,
+        assembly: Assembly,
+        settings: &ReplaySettings,
+        sink: Sink,
+        diagnostics: &Diagnostics,
+    ) -> Result<Self, PipelineError> {
+        let Assembly { monitors, asked, faults, .. } = assembly;
+        let names = monitors.iter().map(|monitor| Arc::clone(monitor.name())).collect();
+        let periods: Vec<Duration> =
+            monitors.iter().map(|monitor| monitor.declared().period).collect();
+        let schedule = Schedule::new(&periods, Timestamp::default());
+        let limits = settings.store.clone();
+        let mut core =
+            Core::new(plan, limits, names, asked, schedule, sink, diagnostics.clone());
+        for (log, path) in settings.logs.iter().enumerate() {
+            core.open(source(log), path.display().to_string())?;
+        }
+        for fault in faults {
+            core.publish(&crate::event::Event::Fault(fault))?;
+        }
+        let ticked = vec![None; monitors.len()];
+        let horizon = plan.horizon();
+        let due = Vec::new();
+        Ok(Self { core, monitors, now: None, horizon, periods, due, ticked, broken: None })
+    }
+
+    /// A log's next digest that has records, its other lines booked.
+    fn next_head(
+        &mut self,
+        gather: &mut Gather,
+        log: usize,
+    ) -> Result<Option<Head>, PipelineError> {
+        loop {
+            let digested = match gather.next(log) {
+                Ok(Some(digested)) => digested,
+                Ok(None) => return Ok(None),
+                Err(error @ PipelineError::Tail(_)) => {
+                    self.broken.get_or_insert(error);
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
+            self.core.book(source(log), &digested);
+            if !digested.digest.runs().is_empty() {
+                return Ok(Some(Head { digested, next: 0 }));
+            }
+            gather.give_back(digested);
+        }
+    }
+
+    /// Takes in the head's runs up to the first that moves time on, which is the first run of the
+    /// stretch after it, or that lies behind `until`. Returns whether the head has more.
+    fn stretch(
+        &mut self,
+        source: SourceId,
+        head: &mut Head,
+        until: Option<i64>,
+    ) -> Result<bool, PipelineError> {
+        let Some(first) = head.second() else { return Ok(false) };
+        let now = self.advance(first)?;
+        let begin = head.next;
+        while let Some(second) = head.second() {
+            if second > now || (head.next > begin && until.is_some_and(|until| second > until)) {
+                break;
+            }
+            self.core.absorb(source, &head.digested, head.next, now);
+            head.next += 1;
+        }
+        let at = Timestamp::from_secs(now);
+        for (monitor, rows) in self.core.rows(&head.digested, begin..head.next) {
+            if let Some(reader) = self.monitors.get_mut(monitor) {
+                let outcome = reader.on_batch(at, rows);
+                self.core.handle(monitor, at, Call::Batch, outcome)?;
+            }
+        }
+        Ok(head.second().is_some())
+    }
+
+    /// Moves time on to `second`, if that is ahead, and ticks what lies between: the tick of a
+    /// second comes when a line of a later one is seen. Returns the time.
+    fn advance(&mut self, second: i64) -> Result<i64, PipelineError> {
+        let Some(now) = self.now else {
+            self.core.schedule.skip_to(Timestamp::from_secs(second));
+            self.now = Some(second);
+            return Ok(second);
+        };
+        if second <= now {
+            return Ok(now);
+        }
+        let pause_max = self.horizon.saturating_add(GAP_MAX);
+        let pause = Timestamp::from_secs(second).since(Timestamp::from_secs(now));
+        if pause > pause_max {
+            self.tick_until(Timestamp::from_secs(now).plus(pause_max))?;
+            self.core.schedule.skip_to(Timestamp::from_secs(second));
+            self.core.diagnostics.notice(format_args!(
+                "no lines for {} before {}: the clock jumps there",
+                show_duration(pause),
+                Timestamp::from_secs(second)
+            ));
+        } else {
+            self.tick_until(last_instant_before(second))?;
+        }
+        self.core.evict(Timestamp::from_secs(second));
+        self.now = Some(second);
+        Ok(second)
+    }
+
+    fn tick_until(&mut self, until: Timestamp) -> Result<(), PipelineError> {
+        while let Some(at) = self.core.schedule.take_due(until, &mut self.due) {
+            self.tick(at)?;
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, at: Timestamp) -> Result<(), PipelineError> {
+        for index in 0..self.due.len() {
+            let Some(&monitor) = self.due.get(index) else { break };
+            let answers = self.core.answers(monitor, at);
+            let Some(ticked) = self.monitors.get_mut(monitor) else { continue };
+            let outcome = ticked.on_tick(at, answers);
+            self.core.handle(monitor, at, Call::Tick, outcome)?;
+            if let Some(last) = self.ticked.get_mut(monitor) {
+                *last = Some(at);
+            }
+        }
+        Ok(())
+    }
+
+    /// The log's end is the end of traffic, as far as can be known: the clock runs on until every
+    /// monitor has been ticked behind the last line and no alert fires any more, but no further
+    /// than the longest window and the longest period.
+    fn finish(mut self) -> Result<(), PipelineError> {
+        if let Some(now) = self.now {
+            let last_line = Timestamp::from_secs(now);
+            let period = self.periods.iter().max().copied().unwrap_or_default();
+            let end = last_line.plus(self.horizon).plus(period);
+            let unseen = |ticked: &[Option<Timestamp>]| {
+                ticked.iter().any(|last| last.is_none_or(|last| last < last_line))
+            };
+            while unseen(&self.ticked) || self.core.any_firing() {
+                let Some(at) = self.core.schedule.take_due(end, &mut self.due) else { break };
+                self.tick(at)?;
+            }
+        }
+        self.core.close()?;
+        match self.broken {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The last nanosecond before a second begins.
+fn last_instant_before(second: i64) -> Timestamp {
+    Timestamp::from_secs(second).minus(Duration::from_nanos(1))
+}

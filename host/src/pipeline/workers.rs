@@ -1,0 +1,128 @@
+//! A thread for every monitor, so that a slow one delays neither the log nor the others.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+
+use super::PipelineError;
+use super::core::Call;
+use crate::clock::Timestamp;
+use crate::event::{Consequence, Fault, FaultKind};
+use crate::monitor::{Monitor, Outcome, Rows};
+use crate::store::Answer;
+
+/// Calls that may wait for one monitor; at one tick a second and a deadline of 100 ms a monitor
+/// that lets as many wait has been failing for a long time.
+const QUEUE_MAX: usize = 64;
+/// Outcomes that may wait for the pipeline.
+const OUTCOMES_MAX: usize = 1_024;
+/// How long the monitors have, at the end, for the calls that still wait.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
+
+/// A call that waits for its monitor.
+pub(super) enum Order {
+    Tick { at: Timestamp, answers: Vec<Answer> },
+    Batch { now: Timestamp, rows: Arc<Rows> },
+}
+
+/// What came of a call.
+pub(super) struct Reply {
+    pub(super) monitor: usize,
+    pub(super) at: Timestamp,
+    pub(super) call: Call,
+    pub(super) outcome: Outcome,
+}
+
+/// The monitors, each on its thread.
+pub(super) struct Workers {
+    threads: Vec<Worker>,
+    pub(super) replies: Receiver<Reply>,
+}
+
+struct Worker {
+    name: Arc<str>,
+    orders: Sender<Order>,
+    thread: JoinHandle<()>,
+    /// Calls that it could not take since it last took one.
+    missed: u64,
+}
+
+impl Workers {
+    pub(super) fn spawn(monitors: Vec<Monitor>) -> Result<Self, PipelineError> {
+        let (to_pipeline, replies) = bounded(OUTCOMES_MAX);
+        let mut threads = Vec::new();
+        for (index, monitor) in monitors.into_iter().enumerate() {
+            let (orders, waiting) = bounded(QUEUE_MAX);
+            let to_pipeline = to_pipeline.clone();
+            let name = Arc::clone(monitor.name());
+            let thread = std::thread::Builder::new()
+                .name(format!("weir-{name}"))
+                .spawn(move || serve(index, monitor, &waiting, &to_pipeline))
+                .map_err(|source| PipelineError::Thread { name: "monitor", source })?;
+            threads.push(Worker { name, orders, thread, missed: 0 });
+        }
+        Ok(Self { threads, replies })
+    }
+
+    /// Gives a monitor a call, or, where too many wait already, tells once that calls are missed.
+    pub(super) fn order(&mut self, monitor: usize, at: Timestamp, order: Order) -> Option<Fault> {
+        let worker = self.threads.get_mut(monitor)?;
+        match worker.orders.try_send(order) {
+            Ok(()) => {
+                worker.missed = 0;
+                None
+            }
+            Err(TrySendError::Full(order) | TrySendError::Disconnected(order)) => {
+                worker.missed += 1;
+                (worker.missed == 1).then(|| Fault {
+                    monitor: worker.name.to_string(),
+                    kind: FaultKind::Deadline,
+                    time: Some(at),
+                    phase: match order {
+                        Order::Tick { .. } => "on-tick",
+                        Order::Batch { .. } => "on-batch",
+                    },
+                    message: format!("{QUEUE_MAX} calls wait already, so it misses further ones"),
+                    consequence: Consequence::GoesOn,
+                })
+            }
+        }
+    }
+
+    /// Lets the monitors finish what waits, within a bound, and hands out what comes of it.
+    pub(super) fn finish<E>(
+        self,
+        mut handle: impl FnMut(Reply) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Self { threads, replies } = self;
+        let threads: Vec<JoinHandle<()>> =
+            threads.into_iter().map(|worker| worker.thread).collect();
+        loop {
+            match replies.recv_timeout(DRAIN_MAX) {
+                Ok(reply) => handle(reply)?,
+                // A thread that is still busy is left behind: the process ends next.
+                Err(RecvTimeoutError::Timeout) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        for thread in threads {
+            // A panic of a monitor's thread was its own; there is nothing left to do for it.
+            let _ = thread.join();
+        }
+        Ok(())
+    }
+}
+
+fn serve(index: usize, mut monitor: Monitor, orders: &Receiver<Order>, replies: &Sender<Reply>) {
+    for order in orders {
+        let (at, call, outcome) = match order {
+            Order::Tick { at, answers } => (at, Call::Tick, monitor.on_tick(at, answers)),
+            Order::Batch { now, rows } => (now, Call::Batch, monitor.on_batch(now, rows)),
+        };
+        if replies.send(Reply { monitor: index, at, call, outcome }).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! JSON Lines: one object an event, UTF-8, times RFC 3339 in UTC with milliseconds.
+
+use serde::ser::{SerializeMap, Serializer};
+use serde::Serialize;
+
+use super::Encode;
+use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Measure, Report};
+
+/// The machine's format. That a log is being followed is not an event to it.
+#[derive(Debug, Default)]
+pub struct Json;
+
+impl Encode for Json {
+    fn encode(&mut self, event: &Event, out: &mut Vec<u8>) {
+        let line = match event {
+            Event::Started { .. } => return,
+            Event::Report(report) => Line::from(report),
+            Event::Alert(change) => Line::from(change),
+            Event::Fault(fault) => Line::from(fault),
+            Event::Account(account) => Line::from(account),
+        };
+        let before = out.len();
+        match serde_json::to_writer(&mut *out, &line) {
+            Ok(()) => out.push(b'\n'),
+            // Memory takes every byte, and no line holds a map with keys that are not texts.
+            Err(_unreachable) => out.truncate(before),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Line<'a> {
+    Report {
+        monitor: &'a str,
+        time: String,
+        title: &'a str,
+        #[serde(serialize_with = "ordered_measures")]
+        measures: &'a [(String, Measure)],
+    },
+    Alert {
+        monitor: &'a str,
+        key: &'a str,
+        state: &'static str,
+        time: String,
+        name: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unit: Option<&'a str>,
+        severity: &'static str,
+        #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "ordered_labels")]
+        labels: &'a [(String, String)],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        started_at: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        duration_s: Option<f64>,
+    },
+    Fault {
+        monitor: &'a str,
+        kind: &'static str,
+        time: Option<String>,
+        phase: &'static str,
+        message: &'a str,
+        retry_in_s: Option<f64>,
+    },
+    Account {
+        source: &'a str,
+        read: u64,
+        parsed: u64,
+        rejected: u64,
+        too_long: u64,
+        late: u64,
+        future: u64,
+        lost: u64,
+    },
+}
+
+fn ordered_measures<S: Serializer>(measures: &[(String, Measure)], to: S) -> Result<S::Ok, S::Error> {
+    let mut map = to.serialize_map(Some(measures.len()))?;
+    for (name, value) in measures {
+        match value {
+            Measure::Count(count) => map.serialize_entry(name, count)?,
+            Measure::Number(number, _unit) => map.serialize_entry(name, number)?,
+            Measure::Text(text) => map.serialize_entry(name, text)?,
+        }
+    }
+    map.end()
+}
+
+fn ordered_labels<S: Serializer>(labels: &[(String, String)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(labels.iter().map(|(name, value)| (name, value)))
+}
+
+impl<'a> From<&'a Report> for Line<'a> {
+    fn from(report: &'a Report) -> Self {
+        Self::Report {
+            monitor: &report.monitor,
+            time: report.time.rfc3339_millis(),
+            title: &report.title,
+            measures: &report.measures,
+        }
+    }
+}
+
+impl<'a> From<&'a AlertChange> for Line<'a> {
+    fn from(change: &'a AlertChange) -> Self {
+        let (state, started_at, duration_s) = match change.edge {
+            Edge::Firing => ("firing", None, None),
+            Edge::Resolved { started_at, duration } => {
+                ("resolved", Some(started_at.rfc3339_millis()), Some(duration.as_secs_f64()))
+            }
+        };
+        let condition = &change.condition;
+        Self::Alert {
+            monitor: &change.monitor,
+            key: &condition.key,
+            state,
+            time: change.time.rfc3339_millis(),
+            name: &condition.name,
+            value: condition.value.as_ref().map(|(value, _)| *value),
+            unit: condition.value.as_ref().map(|(_, unit)| unit.as_str()),
+            severity: condition.severity.name(),
+            labels: &condition.labels,
+            started_at,
+            duration_s,
+        }
+    }
+}
+
+impl<'a> From<&'a Fault> for Line<'a> {
+    fn from(fault: &'a Fault) -> Self {
+        Self::Fault {
+            monitor: &fault.monitor,
+            kind: fault.kind.name(),
+            time: fault.time.map(crate::clock::Timestamp::rfc3339_millis),
+            phase: fault.phase,
+            message: &fault.message,
+            retry_in_s: match fault.consequence {
+                Consequence::RetryIn(wait) => Some(wait.as_secs_f64()),
+                Consequence::Ended | Consequence::GoesOn => None,
+            },
+        }
+    }
+}
+
+impl<'a> From<&'a Account> for Line<'a> {
+    fn from(account: &'a Account) -> Self {
+        Self::Account {
+            source: &account.source,
+            read: account.read,
+            parsed: account.parsed,
+            rejected: account.rejected,
+            too_long: account.too_long,
+            late: account.late,
+            future: account.future,
+            lost: account.lost,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::event::{Condition, FaultKind, Severity};
+
+    fn encoded(event: Event) -> String {
+        let mut out = Vec::new();
+        Json.encode(&event, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    const AT: Timestamp = Timestamp::from_secs(1_536_682_774);
+
+    fn condition() -> Condition {
+        Condition {
+            key: "high-traffic".into(),
+            name: "High traffic".into(),
+            severity: Severity::Warning,
+            value: Some((12.4, "hits/sec".into())),
+            labels: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_report_keeps_the_order_of_its_measures() {
+        let report = Report {
+            monitor: "reporting".into(),
+            time: AT,
+            title: "Traffic Summary".into(),
+            measures: vec![
+                ("z".into(), Measure::Text("pa\"ges".into())),
+                ("a".into(), Measure::Count(21)),
+                ("m".into(), Measure::Number(2.5, "%".into())),
+            ],
+        };
+        assert_eq!(
+            encoded(Event::Report(report)),
+            concat!(
+                r#"{"type":"report","monitor":"reporting","time":"2018-09-11T16:19:34.000Z","#,
+                r#""title":"Traffic Summary","measures":{"z":"pa\"ges","a":21,"m":2.5}}"#,
+                "\n"
+            )
+        );
+    }
+
+    #[test]
+    fn an_alert_has_a_state_and_when_it_is_over_its_duration() {
+        let firing = AlertChange {
+            monitor: "alerting".into(),
+            condition: condition(),
+            time: AT,
+            edge: Edge::Firing,
+        };
+        let head = r#"{"type":"alert","monitor":"alerting","key":"high-traffic","state":"#;
+        assert_eq!(
+            encoded(Event::Alert(firing.clone())),
+            format!(
+                "{head}{}\n",
+                concat!(
+                    r#""firing","time":"2018-09-11T16:19:34.000Z","name":"High traffic","#,
+                    r#""value":12.4,"unit":"hits/sec","severity":"warning"}"#
+                )
+            )
+        );
+        let time = AT.plus(Duration::from_secs(63));
+        let edge = Edge::Resolved { started_at: AT, duration: Duration::from_secs(63) };
+        let over = encoded(Event::Alert(AlertChange { time, edge, ..firing }));
+        assert!(over.starts_with(&format!("{head}\"resolved\"")), "{over}");
+        let end = "\"started_at\":\"2018-09-11T16:19:34.000Z\",\"duration_s\":63.0}\n";
+        assert!(over.ends_with(end), "{over}");
+    }
+
+    #[test]
+    fn faults_and_accounts_are_events_too() {
+        let fault = Fault {
+            monitor: "mine".into(),
+            kind: FaultKind::Deadline,
+            time: None,
+            phase: "on-tick",
+            message: "took longer than 100ms".into(),
+            consequence: Consequence::RetryIn(Duration::from_millis(1_500)),
+        };
+        assert_eq!(
+            encoded(Event::Fault(fault)),
+            concat!(
+                r#"{"type":"fault","monitor":"mine","kind":"deadline","time":null,"#,
+                r#""phase":"on-tick","message":"took longer than 100ms","retry_in_s":1.5}"#,
+                "\n"
+            )
+        );
+        let account = Account { source: "a.log".into(), read: 3, parsed: 2, late: 1, ..Account::default() };
+        assert_eq!(
+            encoded(Event::Account(account)),
+            concat!(
+                r#"{"type":"account","source":"a.log","read":3,"parsed":2,"rejected":0,"#,
+                r#""too_long":0,"late":1,"future":0,"lost":0}"#,
+                "\n"
+            )
+        );
+    }
+}

@@ -1,0 +1,272 @@
+//! The format for people: one layout for every monitor's reports and alerts.
+
+use std::borrow::Cow;
+use std::io::Write as _;
+
+use super::Encode;
+use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Measure, Report};
+
+const RULE: &str = "---------------------------";
+
+/// SGR codes (ECMA-48), used where colour is on.
+const RED: &str = "\x1b[1;31m";
+const GREEN: &str = "\x1b[1;32m";
+const YELLOW: &str = "\x1b[1;33m";
+const BOLD: &str = "\x1b[1m";
+const PLAIN: &str = "\x1b[0m";
+
+/// The text format.
+#[derive(Debug, Default)]
+pub struct Text {
+    color: bool,
+    /// What was written last, if anything: blocks of different kinds stand apart.
+    last: Option<Block>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Block {
+    Line,
+    Alert,
+    Report,
+}
+
+impl Text {
+    /// With ANSI colours or without.
+    pub fn new(color: bool) -> Self {
+        Self { color, last: None }
+    }
+
+    /// An empty line between blocks, but not between two single lines of the same kind.
+    fn separate(&mut self, block: Block, out: &mut Vec<u8>) {
+        let together = self.last == Some(block) && block == Block::Line;
+        if self.last.is_some() && !together {
+            out.push(b'\n');
+        }
+        self.last = Some(block);
+    }
+
+    fn paint(&self, color: &'static str) -> (&'static str, &'static str) {
+        if self.color { (color, PLAIN) } else { ("", "") }
+    }
+
+    fn report(&self, report: &Report, out: &mut Vec<u8>) {
+        let (bold, plain) = self.paint(BOLD);
+        line(out, format_args!("{bold}{} {}{plain}", printable(&report.title), report.time));
+        line(out, format_args!("{RULE}"));
+        for (name, value) in &report.measures {
+            let name = printable(name);
+            match value {
+                Measure::Count(count) => line(out, format_args!("{name}: {count}")),
+                Measure::Number(number, unit) if unit.is_empty() => {
+                    line(out, format_args!("{name}: {number:.1}"));
+                }
+                Measure::Number(number, unit) => {
+                    line(out, format_args!("{name}: {number:.1} {}", printable(unit)));
+                }
+                Measure::Text(text) => line(out, format_args!("{name}: {}", printable(text))),
+            }
+        }
+    }
+
+    fn alert(&self, change: &AlertChange, out: &mut Vec<u8>) {
+        let condition = &change.condition;
+        let (name, time) = (printable(&condition.name), change.time);
+        match change.edge {
+            Edge::Firing => {
+                let (red, plain) = self.paint(RED);
+                let mut details: Vec<String> = Vec::new();
+                if let Some((value, unit)) = &condition.value {
+                    let unit = if unit.is_empty() { Cow::Borrowed("value") } else { printable(unit) };
+                    details.push(format!("{unit}: {value:.1}"));
+                }
+                let labels = condition.labels.iter();
+                details.extend(labels.map(|(k, v)| format!("{}: {}", printable(k), printable(v))));
+                let dash = if details.is_empty() { "" } else { " - " };
+                let details = details.join(", ");
+                line(
+                    out,
+                    format_args!(
+                        "{red}[ALERT]{plain} {name} generated an alert{dash}{details}, \
+                         triggered at {time}."
+                    ),
+                );
+            }
+            Edge::Resolved { duration, .. } => {
+                let (green, plain) = self.paint(GREEN);
+                let seconds = duration.as_secs_f64();
+                line(
+                    out,
+                    format_args!(
+                        "{green}[ALERT]{plain} {name} alert recovered at {time}. \
+                         Duration: {seconds:.1}s."
+                    ),
+                );
+            }
+        }
+    }
+
+    fn fault(&self, fault: &Fault, out: &mut Vec<u8>) {
+        let (yellow, plain) = self.paint(YELLOW);
+        let (monitor, kind, phase) = (printable(&fault.monitor), fault.kind.name(), fault.phase);
+        let message = printable(&fault.message);
+        let next = match fault.consequence {
+            Consequence::RetryIn(wait) => format!("a fresh instance takes over in {wait:?}"),
+            Consequence::Ended => "this monitor does not run, the others do".to_owned(),
+            Consequence::GoesOn => "the monitor goes on".to_owned(),
+        };
+        line(
+            out,
+            format_args!("{yellow}[FAULT]{plain} {monitor}: {kind} in {phase}: {message}; {next}."),
+        );
+    }
+}
+
+impl Encode for Text {
+    fn encode(&mut self, event: &Event, out: &mut Vec<u8>) {
+        match event {
+            Event::Started { source } => {
+                self.separate(Block::Line, out);
+                line(out, format_args!("[INFO] Monitoring access log at {}", printable(source)));
+            }
+            Event::Report(report) => {
+                self.separate(Block::Report, out);
+                self.report(report, out);
+            }
+            Event::Alert(change) => {
+                self.separate(Block::Alert, out);
+                self.alert(change, out);
+            }
+            Event::Fault(fault) => {
+                self.separate(Block::Line, out);
+                self.fault(fault, out);
+            }
+            Event::Account(account) => {
+                self.separate(Block::Line, out);
+                write_account(account, out);
+            }
+        }
+    }
+}
+
+fn write_account(account: &Account, out: &mut Vec<u8>) {
+    let Account { source, read, parsed, rejected, too_long, late, future, lost } = account;
+    line(
+        out,
+        format_args!(
+            "[INFO] Account of {}: {read} lines read = {parsed} parsed + {rejected} rejected + \
+             {too_long} too long + {late} late + {future} future; {lost} lost",
+            printable(source)
+        ),
+    );
+}
+
+fn line(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    // Memory takes every byte.
+    let _ = writeln!(out, "{text}");
+}
+
+/// A text of a monitor or of a log that is safe on a terminal: control characters, which could move
+/// the cursor or set a title, and the marks that reorder text are shown as U+FFFD.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let unsafe_char = |c: char| {
+        c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(unsafe_char) {
+        Cow::Owned(text.replace(unsafe_char, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::event::{Condition, FaultKind, Severity};
+
+    const AT: Timestamp = Timestamp::from_secs(1_536_682_774);
+
+    fn encoded(color: bool, events: &[Event]) -> String {
+        let (mut text, mut out) = (Text::new(color), Vec::new());
+        for event in events {
+            text.encode(event, &mut out);
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    fn alert(edge: Edge, time: Timestamp) -> Event {
+        Event::Alert(AlertChange {
+            monitor: "alerting".into(),
+            condition: Condition {
+                key: "high-traffic".into(),
+                name: "High traffic".into(),
+                severity: Severity::Warning,
+                value: Some((12.42, "hits/sec".into())),
+                labels: Vec::new(),
+            },
+            time,
+            edge,
+        })
+    }
+
+    #[test]
+    fn the_layout_is_the_documented_one() {
+        let over = AT.plus(Duration::from_secs(63));
+        let edge = Edge::Resolved { started_at: AT, duration: Duration::from_secs(63) };
+        let report = Report {
+            monitor: "reporting".into(),
+            time: AT,
+            title: "Traffic Summary".into(),
+            measures: vec![
+                ("most_popular_section".into(), Measure::Text("pages".into())),
+                ("most_popular_count".into(), Measure::Count(21)),
+                ("requests_per_second".into(), Measure::Number(2.366, String::new())),
+            ],
+        };
+        let events = [
+            Event::Started { source: "/var/log/access.log".into() },
+            alert(Edge::Firing, AT),
+            Event::Report(report),
+            alert(edge, over),
+        ];
+        let expected = "\
+[INFO] Monitoring access log at /var/log/access.log
+
+[ALERT] High traffic generated an alert - hits/sec: 12.4, triggered at 2018-09-11 16:19:34+00:00.
+
+Traffic Summary 2018-09-11 16:19:34+00:00
+---------------------------
+most_popular_section: pages
+most_popular_count: 21
+requests_per_second: 2.4
+
+[ALERT] High traffic alert recovered at 2018-09-11 16:20:37+00:00. Duration: 63.0s.
+";
+        assert_eq!(encoded(false, &events), expected);
+    }
+
+    #[test]
+    fn colour_marks_alerts_and_nothing_else_changes() {
+        let colored = encoded(true, &[alert(Edge::Firing, AT)]);
+        assert!(colored.starts_with("\x1b[1;31m[ALERT]\x1b[0m High traffic"), "{colored:?}");
+    }
+
+    #[test]
+    fn what_a_monitor_says_cannot_drive_the_terminal() {
+        let fault = Fault {
+            monitor: "mine".into(),
+            kind: FaultKind::Trap,
+            time: None,
+            phase: "on-tick",
+            message: "\x1b]0;owned\x07 and \u{202e}backwards".into(),
+            consequence: Consequence::RetryIn(Duration::from_secs(1)),
+        };
+        assert_eq!(
+            encoded(false, &[Event::Fault(fault)]),
+            "[FAULT] mine: trap in on-tick: \u{fffd}]0;owned\u{fffd} and \u{fffd}backwards; \
+             a fresh instance takes over in 1s.\n"
+        );
+    }
+}

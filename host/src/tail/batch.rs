@@ -1,0 +1,218 @@
+//! Lines on their way to the parser, many at a time, in buffers that are used again.
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::message::SourceId;
+
+/// The most unused batches that a pool keeps; further ones are freed.
+const POOL_BATCHES_MAX: usize = 8;
+
+/// Complete lines of one source.
+///
+/// The buffer keeps its length for good and a count says how much of it is in use, so that a batch
+/// which is used again is never zeroed again. Lines are not counted here: the parser visits every
+/// one of them anyway, and what it visits plus `too_long` is what was read.
+#[derive(Debug)]
+pub struct LineBatch {
+    /// Where the lines come from.
+    pub source: SourceId,
+    /// Lines over the longest that is read, left out of this batch and counted once.
+    pub too_long: u64,
+    buffer: Vec<u8>,
+    used_bytes: usize,
+}
+
+impl LineBatch {
+    /// An empty batch with room for `capacity_bytes`.
+    pub fn new(source: SourceId, capacity_bytes: usize) -> Self {
+        Self {
+            source,
+            too_long: 0,
+            buffer: vec![0; capacity_bytes],
+            used_bytes: 0,
+        }
+    }
+
+    /// A batch of `lines`, each of which ends in a newline.
+    pub fn from_lines(source: SourceId, lines: &[u8]) -> Self {
+        Self {
+            source,
+            too_long: 0,
+            used_bytes: lines.len(),
+            buffer: lines.to_vec(),
+        }
+    }
+
+    /// The lines, each ending in a newline.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        self.buffer.get(..self.used_bytes).unwrap_or_default()
+    }
+
+    /// Every line without its newline; a carriage return before it is the line's own.
+    #[inline]
+    pub fn lines(&self) -> Lines<'_> {
+        Lines { rest: self.bytes() }
+    }
+
+    /// Whether there is nothing to tell: no line, and none that was too long.
+    pub fn is_empty(&self) -> bool {
+        self.used_bytes == 0 && self.too_long == 0
+    }
+
+    /// Forgets the lines and the count of those that were too long.
+    pub fn clear(&mut self) {
+        self.used_bytes = 0;
+        self.too_long = 0;
+    }
+
+    /// How many bytes it has room for.
+    pub fn capacity_bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// The room behind what is in use, to be read into and then claimed by [`Self::grow`].
+    pub(super) fn spare(&mut self) -> &mut [u8] {
+        self.buffer.get_mut(self.used_bytes..).unwrap_or_default()
+    }
+
+    /// Takes `count` more bytes into use.
+    pub(super) fn grow(&mut self, count: usize) {
+        self.used_bytes = self.buffer.len().min(self.used_bytes + count);
+    }
+
+    /// Puts `bytes` behind what is in use; `false` where there is no room for them.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> bool {
+        let Some(room) = self.spare().get_mut(..bytes.len()) else {
+            return false;
+        };
+        room.copy_from_slice(bytes);
+        self.grow(bytes.len());
+        true
+    }
+
+    /// Keeps the first `count` bytes.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.used_bytes = self.used_bytes.min(count);
+    }
+
+    /// Moves `count` bytes in use from `from` down to `to`.
+    pub(super) fn move_down(&mut self, from: usize, count: usize, to: usize) {
+        if from != to {
+            self.buffer.copy_within(from..from + count, to);
+        }
+    }
+}
+
+/// By what they say, not by the room they have.
+impl PartialEq for LineBatch {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+            && self.too_long == other.too_long
+            && self.bytes() == other.bytes()
+    }
+}
+
+/// The lines of a batch, in order.
+#[derive(Clone, Debug)]
+pub struct Lines<'batch> {
+    rest: &'batch [u8],
+}
+
+impl<'batch> Iterator for Lines<'batch> {
+    type Item = &'batch [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'batch [u8]> {
+        let newline = memchr::memchr(b'\n', self.rest)?;
+        let (line, rest) = self.rest.split_at(newline);
+        self.rest = rest.get(1..).unwrap_or_default();
+        Some(line)
+    }
+}
+
+/// Where batches wait to be used again. A clone is the same pool, for another thread.
+#[derive(Clone, Debug)]
+pub struct BatchPool {
+    capacity_bytes: usize,
+    give: Sender<LineBatch>,
+    take: Receiver<LineBatch>,
+}
+
+impl BatchPool {
+    /// An empty pool of batches with room for `capacity_bytes` each.
+    pub fn new(capacity_bytes: usize) -> Self {
+        let (give, take) = bounded(POOL_BATCHES_MAX);
+        Self {
+            capacity_bytes,
+            give,
+            take,
+        }
+    }
+
+    /// An empty batch for `source`: one that was given back, or else a new one.
+    pub fn take(&self, source: SourceId) -> LineBatch {
+        match self.take.try_recv() {
+            Ok(mut batch) => {
+                batch.source = source;
+                batch
+            }
+            Err(_none_is_waiting) => LineBatch::new(source, self.capacity_bytes),
+        }
+    }
+
+    /// Takes a batch back that is no longer needed.
+    pub fn give_back(&self, mut batch: LineBatch) {
+        if batch.capacity_bytes() != self.capacity_bytes {
+            return;
+        }
+        batch.clear();
+        match self.give.try_send(batch) {
+            Ok(()) => {}
+            Err(TrySendError::Full(spare) | TrySendError::Disconnected(spare)) => drop(spare),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: SourceId = SourceId(3);
+
+    #[test]
+    fn lines_come_without_their_newlines_and_with_everything_else() {
+        let batch = LineBatch::from_lines(LOG, b"one\n\ntwo\r\n\0\xff\n");
+        let lines: Vec<_> = batch.lines().collect();
+        assert_eq!(lines, [b"one".as_slice(), b"", b"two\r", b"\0\xff"]);
+    }
+
+    #[test]
+    fn a_batch_given_back_is_taken_again_and_empty() {
+        let pool = BatchPool::new(16);
+        let mut batch = pool.take(LOG);
+        assert!(batch.append(b"line\n"));
+        batch.too_long = 1;
+        let room = batch.bytes().as_ptr();
+        pool.give_back(batch);
+        let again = pool.take(SourceId(4));
+        assert_eq!(again.bytes().as_ptr(), room);
+        assert_eq!(again, LineBatch::new(SourceId(4), 16));
+    }
+
+    #[test]
+    fn a_pool_keeps_a_bounded_number_of_batches() {
+        let pool = BatchPool::new(16);
+        for _ in 0..2 * POOL_BATCHES_MAX {
+            pool.give_back(LineBatch::new(LOG, 16));
+        }
+        assert_eq!(pool.take.len(), POOL_BATCHES_MAX);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_appended() {
+        let mut batch = LineBatch::new(LOG, 4);
+        assert!(!batch.append(b"12345"));
+        assert!(batch.is_empty());
+    }
+}

@@ -1,0 +1,333 @@
+//! All logs that are followed, one round of looking and reading at a time.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+
+use super::STDIN;
+use super::batch::BatchPool;
+use super::error::TailError;
+use super::followed_file::FollowedFile;
+use super::followed_path::{Context, FollowedPath, Reading};
+use super::globs::Glob;
+use super::identity::{FileIdentity, Look, look};
+use super::message::{NoticeKind, Pattern, SourceId, Tail, Unwanted};
+use super::settings::Settings;
+use super::stream::{StreamMessage, Streams};
+use crate::clock::Clock;
+
+/// Follows logs: on one thread, all files; on a thread of its own, each stream.
+///
+/// Reading begins where the files ended when the follower was made, not when it first runs.
+pub struct Follower {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) context: Context,
+    pub(super) streams: Streams,
+    pub(super) paths: BTreeMap<SourceId, FollowedPath>,
+    /// The sources whose watch is to be set, or set anew.
+    pub(super) unwatched: BTreeSet<SourceId>,
+    pub(super) by_path: HashMap<PathBuf, SourceId>,
+    pub(super) globs: Vec<Glob>,
+    pub(super) next_scan: Duration,
+    pub(super) next_source: u32,
+}
+
+/// Which paths a round is about.
+pub(super) enum Round {
+    /// All of them, and the globs.
+    All,
+    /// Those that something is known to have happened to.
+    Only(BTreeSet<SourceId>),
+}
+
+impl Follower {
+    /// Opens what there is to follow.
+    ///
+    /// # Errors
+    /// [`TailError::Setting`] and [`TailError::Glob`]; a file that is missing or cannot be read is
+    /// none, as it is tried again.
+    pub fn new(
+        patterns: Vec<Pattern>,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, TailError> {
+        settings.check()?;
+        let pool = BatchPool::new(settings.batch_bytes_max);
+        let now = clock.elapsed();
+        let mut follower = Self {
+            clock,
+            streams: Streams::new(pool.clone(), settings.max_line_bytes),
+            context: Context {
+                settings,
+                pool,
+                now,
+                scanned_at: Duration::MAX,
+                said: Vec::new(),
+            },
+            paths: BTreeMap::new(),
+            unwatched: BTreeSet::new(),
+            by_path: HashMap::new(),
+            globs: Vec::new(),
+            next_scan: now,
+            next_source: 0,
+        };
+        for pattern in patterns {
+            match Glob::new(&pattern)? {
+                None => follower.add(pattern.path, pattern.from, false),
+                Some(mut glob) => {
+                    let from = glob.from;
+                    if !follower.scan(&mut glob, from) {
+                        follower
+                            .context
+                            .said
+                            .push(Tail::Waiting { path: pattern.path });
+                    }
+                    follower.globs.push(glob);
+                    follower.context.scanned_at = now;
+                }
+            }
+        }
+        Ok(follower)
+    }
+
+    /// Where batches go back to that are no longer needed.
+    pub fn pool(&self) -> BatchPool {
+        self.context.pool.clone()
+    }
+
+    /// One round without waiting: looks at every path, reads at most a batch of each, and sends
+    /// what there is to tell. Waits only where `out` is full. Returns whether there is more to be
+    /// read at once.
+    pub fn step(&mut self, out: &Sender<Tail>) -> bool {
+        self.round(Round::All, out)
+            .is_ok_and(|busy| !busy.is_empty())
+    }
+
+    /// Reads what is there by now and not what is written meanwhile, and tells that it was all.
+    /// Unfinished lines are not told: their newlines will come later.
+    pub fn drain(&mut self, out: &Sender<Tail>) {
+        // Where nobody receives any more, nothing is left to do.
+        let _ = self.drain_wanted(out);
+    }
+
+    fn drain_wanted(&mut self, out: &Sender<Tail>) -> Result<(), Unwanted> {
+        self.context.now = self.clock.elapsed();
+        self.scan_globs();
+        let sources: Vec<_> = self.paths.keys().copied().collect();
+        for source in &sources {
+            self.check(*source);
+        }
+        self.flush(out)?;
+        let mut more = true;
+        while more {
+            more = false;
+            for source in &sources {
+                more |= self.read(*source);
+                self.flush(out)?;
+            }
+        }
+        for message in self.streams.drain() {
+            self.take_in(message);
+            self.flush(out)?;
+        }
+        self.context.said.push(Tail::AllEnded);
+        self.flush(out)
+    }
+
+    /// One round. Returns the sources that have more to be read at once.
+    pub(super) fn round(
+        &mut self,
+        round: Round,
+        out: &Sender<Tail>,
+    ) -> Result<BTreeSet<SourceId>, Unwanted> {
+        self.context.now = self.clock.elapsed();
+        self.flush(out)?;
+        // No more than are there now: a fast stream must not keep the files waiting.
+        for _ in 0..self.streams.receiver.len() {
+            if let Some(message) = self.streams.next() {
+                self.take_in(message);
+                self.flush(out)?;
+            }
+        }
+        let sources = match round {
+            Round::Only(sources) => sources,
+            Round::All => {
+                if self.context.now >= self.next_scan {
+                    self.scan_globs();
+                }
+                self.forget_abandoned();
+                self.paths.keys().copied().collect()
+            }
+        };
+        // All looks before all reads: a file that moved from one path to another is then read under
+        // its new name before anything behind it.
+        for source in &sources {
+            self.check(*source);
+        }
+        self.flush(out)?;
+        let mut busy = BTreeSet::new();
+        for source in sources {
+            if self.read(source) {
+                busy.insert(source);
+            }
+            self.flush(out)?;
+        }
+        Ok(busy)
+    }
+
+    /// Whether nothing can come any more: only streams were followed, and all are at their end.
+    pub(super) fn has_ended(&self) -> bool {
+        self.globs.is_empty()
+            && self
+                .paths
+                .values()
+                .all(|path| path.reading == Reading::Ended)
+    }
+
+    fn flush(&mut self, out: &Sender<Tail>) -> Result<(), Unwanted> {
+        self.context
+            .said
+            .drain(..)
+            .try_for_each(|tail| out.send(tail).map_err(|_gone| Unwanted))
+    }
+
+    /// Looks at what stands at a path by now.
+    pub(super) fn check(&mut self, source: SourceId) {
+        let context = &mut self.context;
+        let Some(path) = self.paths.get_mut(&source) else {
+            return;
+        };
+        if path.reading != Reading::Files {
+            return;
+        }
+        path.look_at_draining(context);
+        if path.path == Path::new(STDIN) {
+            return self.start_stream(source);
+        }
+        match look(&path.path) {
+            Look::Missing => path.is_missing(context),
+            Look::Failed(error) => path.cannot_read(&error, context),
+            Look::NotALog => {
+                path.let_go(context);
+                path.complain(NoticeKind::NotALog, context);
+            }
+            Look::Stream => self.start_stream(source),
+            Look::File {
+                identity,
+                size_bytes,
+            } => {
+                if path.reads(identity) {
+                    path.saw_size(size_bytes, context);
+                } else {
+                    self.open(source, identity);
+                }
+            }
+        }
+    }
+
+    fn start_stream(&mut self, source: SourceId) {
+        let Some(path) = self.paths.get_mut(&source) else {
+            return;
+        };
+        path.let_go(&mut self.context);
+        match self.streams.start(source, &path.path) {
+            Ok(()) => {
+                path.reading = Reading::Stream;
+                path.say_opened(&mut self.context);
+            }
+            Err(error) => path.cannot_read(&error, &mut self.context),
+        }
+    }
+
+    /// Takes in what a stream says.
+    fn take_in(&mut self, message: StreamMessage) {
+        match message {
+            StreamMessage::Batch(batch) => self.context.hand_over(batch),
+            StreamMessage::Ended {
+                source,
+                for_good,
+                error,
+            } => {
+                let Some(path) = self.paths.get_mut(&source) else {
+                    return;
+                };
+                path.reading = if for_good {
+                    Reading::Ended
+                } else {
+                    Reading::Files
+                };
+                if let Some(error) = error {
+                    path.cannot_read(&error, &mut self.context);
+                }
+                if for_good {
+                    self.context.said.push(Tail::Ended { source });
+                }
+            }
+        }
+    }
+
+    /// Begins to read the file that stands at a path now, wherever it was read until now.
+    fn open(&mut self, source: SourceId, identity: FileIdentity) {
+        let taken = self.take_over(source, identity);
+        let Some(path) = self.paths.get_mut(&source) else {
+            return;
+        };
+        let max_line_bytes = self.context.settings.max_line_bytes;
+        let opened = match taken {
+            Some(Holder::Moved(file)) => Ok(file),
+            Some(Holder::StillAt(other)) => {
+                path.let_go(&mut self.context);
+                return path.complain(NoticeKind::SameFile { path: other }, &mut self.context);
+            }
+            None => FollowedFile::open(&path.path, path.start, max_line_bytes),
+        };
+        match opened {
+            // It was replaced since the look: the next look is soon enough.
+            Ok(file) if file.identity() != identity => {}
+            Ok(file) => {
+                path.opened(file, &mut self.context);
+                self.unwatched.insert(source);
+            }
+            Err(error) => path.cannot_read(&error, &mut self.context),
+        }
+    }
+
+    /// Finds out whether a file is read already: because it was renamed, or has two names.
+    fn take_over(&mut self, source: SourceId, identity: FileIdentity) -> Option<Holder> {
+        let holder = self.paths.values_mut().find(|path| path.holds(identity))?;
+        if holder.source != source
+            && holder.reads(identity)
+            && matches!(look(&holder.path), Look::File { identity: now, .. } if now == identity)
+        {
+            return Some(Holder::StillAt(holder.path.clone()));
+        }
+        holder.give(identity).map(Holder::Moved)
+    }
+
+    fn read(&mut self, source: SourceId) -> bool {
+        self.paths
+            .get_mut(&source)
+            .is_some_and(|path| path.read(&mut self.context))
+    }
+}
+
+/// Where a file was found that is read already.
+enum Holder {
+    /// It stands where it is read.
+    StillAt(PathBuf),
+    /// It stands there no longer.
+    Moved(FollowedFile),
+}
+
+impl fmt::Debug for Follower {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Follower")
+            .field("paths", &self.paths)
+            .field("globs", &self.globs)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,45 @@
+//! From files to lines: the first stage.
+//!
+//! ```text
+//! live     Follower ── look at each path ── FollowedPath ── FollowedFile ─┐
+//!             │  wakes: inotify, else polling            stdin, FIFOs ────┤
+//!             └───────────────── Tail messages <── LineBatch <── LineBuffer
+//! replay   ArchiveReader (plain, gzip, zstd; pulled) ── LineBuffer ── LineBatch
+//! ```
+//!
+//! Everything here is about bytes and newlines; what a line says is the parser's business. Two rules
+//! shape the stage: the file is the buffer (when the pipeline is behind, reading waits), and
+//! [`Follower::step`] does one round without waiting, so that every hazard can be tested without
+//! a sleep.
+
+mod archive;
+mod batch;
+mod discovery;
+mod error;
+mod followed_file;
+mod followed_path;
+mod follower;
+mod globs;
+mod identity;
+mod line_buffer;
+mod message;
+mod run;
+mod settings;
+mod stream;
+mod wake;
+
+#[cfg(test)]
+mod tests;
+
+pub use archive::ArchiveReader;
+pub use batch::{BatchPool, LineBatch, Lines};
+pub use error::{Compression, TailError};
+pub use followed_path::DRAINING_FILES_MAX;
+pub use follower::Follower;
+pub use identity::FileIdentity;
+pub use line_buffer::{End, Filled, LineBuffer};
+pub use message::{Notice, NoticeKind, Pattern, ReadFrom, SourceId, Tail};
+pub use settings::Settings;
+
+/// What stands for standard input where a path is expected.
+pub const STDIN: &str = "-";

@@ -1,0 +1,70 @@
+//! The monitor's settings.
+
+use serde::Deserialize;
+use weir_monitor::{Problem, Problems, Span};
+
+/// The shortest interval: the shortest period of ticks that the host offers.
+const INTERVAL_MIN: Span = Span::from_millis(100);
+/// The longest interval: the longest period of ticks that the host offers.
+const INTERVAL_MAX: Span = Span::from_secs(24 * 3_600);
+
+/// What can be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// How often to report, and what stretch of the log each report covers: 100 ms to 24 h.
+    pub interval: Span,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            interval: Span::from_secs(10),
+        }
+    }
+}
+
+impl Config {
+    /// Refuses what is out of range.
+    pub fn check(&self) -> Result<(), Problems> {
+        if (INTERVAL_MIN..=INTERVAL_MAX).contains(&self.interval) {
+            return Ok(());
+        }
+        let message = format!(
+            "must be between {INTERVAL_MIN} and {INTERVAL_MAX}, not {}",
+            self.interval
+        );
+        Err(Problem::new("interval", message).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_in_range() {
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn an_interval_out_of_range_is_refused() {
+        for (interval, found) in [
+            (Span::default(), "0s"),
+            (Span::from_millis(99), "99ms"),
+            (Span::from_secs(86_401), "86401s"),
+        ] {
+            let problems = Config { interval }.check().unwrap_err();
+            assert_eq!(
+                problems.as_slice(),
+                [Problem::new(
+                    "interval",
+                    format!("must be between 100ms and 24h, not {found}")
+                )]
+            );
+        }
+        for interval in [INTERVAL_MIN, INTERVAL_MAX] {
+            assert_eq!(Config { interval }.check(), Ok(()));
+        }
+    }
+}

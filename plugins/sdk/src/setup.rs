@@ -1,0 +1,40 @@
+//! What a monitor says it needs.
+
+use crate::bindings::weir::monitor::host as raw;
+use crate::{Problem, Query, Span};
+
+/// The host's ear while [`Monitor::configure`](crate::Monitor::configure) runs.
+#[derive(Debug)]
+pub struct Setup<'call> {
+    raw: &'call raw::Setup,
+}
+
+impl<'call> Setup<'call> {
+    pub(crate) fn new(raw: &'call raw::Setup) -> Self {
+        Self { raw }
+    }
+
+    /// Asks for [`Monitor::on_tick`](crate::Monitor::on_tick) at every multiple of `period` since
+    /// the epoch: at least 100 ms, at most 24 h.
+    pub fn tick_every(&mut self, period: Span) -> Result<(), Problem> {
+        self.raw.tick_every(period.nanos()).map_err(Problem::from)
+    }
+
+    /// Declares a question over the lines stamped in `(now - window, now]`, for example
+    /// `where status >= 500 | by section | top 10 | count, rate, p99(bytes), distinct(client)`.
+    /// Equal questions cost once, whoever asks them.
+    pub fn query(&mut self, text: &str, window: Span) -> Result<Query, Problem> {
+        self.raw
+            .query(text, window.nanos())
+            .map(Query::new)
+            .map_err(Problem::from)
+    }
+
+    /// Asks for the rows themselves, for [`Monitor::on_batch`](crate::Monitor::on_batch): these
+    /// `fields` as columns, in this order, where `filter` holds. A filter is a question's `where`
+    /// condition; an empty one lets every row through. At most one subscription a monitor.
+    pub fn subscribe(&mut self, fields: &[&str], filter: &str) -> Result<(), Problem> {
+        let fields: Vec<String> = fields.iter().map(|&field| field.to_owned()).collect();
+        self.raw.subscribe(&fields, filter).map_err(Problem::from)
+    }
+}
