@@ -34,8 +34,12 @@ fn try_main() -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(u8::try_from(code).unwrap_or(EXIT_FAILURE)));
         }
     };
-    let Err(error) = commands::execute(&parsed) else { return Ok(ExitCode::SUCCESS) };
-    let Some(code) = error.exit_code() else { return Ok(ExitCode::SUCCESS) };
+    let Err(error) = commands::execute(&parsed) else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Some(code) = error.exit_code() else {
+        return Ok(ExitCode::SUCCESS);
+    };
     let mut err = std::io::stderr().lock();
     let _ = writeln!(err, "weir: error: {:#}", anyhow::Error::from(error));
     Ok(ExitCode::from(code))

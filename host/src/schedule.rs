@@ -82,8 +82,10 @@ mod tests {
         let periods = [Duration::from_secs(10), Duration::from_secs(4)];
         let mut schedule = Schedule::new(&periods, Timestamp::from_secs(103));
         let expected = [(104, vec![1]), (108, vec![1]), (110, vec![0]), (112, vec![1])];
-        let found: Vec<_> =
-            ticks_until(&mut schedule, 113).into_iter().map(|(at, due)| (at / 1_000, due)).collect();
+        let found: Vec<_> = ticks_until(&mut schedule, 113)
+            .into_iter()
+            .map(|(at, due)| (at / 1_000, due))
+            .collect();
         assert_eq!(found, expected);
         assert!(ticks_until(&mut schedule, 113).is_empty());
     }
@@ -97,8 +99,7 @@ mod tests {
 
     #[test]
     fn a_fractional_period_keeps_to_its_multiples() {
-        let mut schedule =
-            Schedule::new(&[Duration::from_millis(2_500)], Timestamp::from_secs(6));
+        let mut schedule = Schedule::new(&[Duration::from_millis(2_500)], Timestamp::from_secs(6));
         let at: Vec<i64> = ticks_until(&mut schedule, 13).into_iter().map(|(at, _)| at).collect();
         assert_eq!(at, [7_500, 10_000, 12_500]);
     }

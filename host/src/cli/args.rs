@@ -46,13 +46,7 @@ pub struct GlobalArgs {
     /// Read settings from FILE; flags win over it
     ///
     /// Relative paths in the file are relative to its folder. Default: no file.
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "WEIR_CONFIG",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, value_name = "FILE", env = "WEIR_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
 
     /// Load every `*.wasm` in DIR as a monitor

@@ -20,10 +20,7 @@ const SECTIONS: [Section; 4] = [
     Section {
         title: "Exit status",
         entries: &[
-            (
-                "0",
-                "all is well, also after SIGINT, SIGTERM or a closed standard output",
-            ),
+            ("0", "all is well, also after SIGINT, SIGTERM or a closed standard output"),
             ("1", "something failed while running"),
             ("64", "the command line makes no sense"),
             ("78", "the configuration is wrong"),
@@ -32,31 +29,16 @@ const SECTIONS: [Section; 4] = [
     Section {
         title: "Environment",
         entries: &[
-            (
-                "WEIR_CONFIG",
-                "the configuration file, where --config does not name one",
-            ),
-            (
-                "WEIR_PLUGINS_DIR",
-                "the plugins' folder, where --plugins-dir does not name one",
-            ),
-            (
-                "NO_COLOR",
-                "set and not empty: no colours, where --color does not say otherwise",
-            ),
+            ("WEIR_CONFIG", "the configuration file, where --config does not name one"),
+            ("WEIR_PLUGINS_DIR", "the plugins' folder, where --plugins-dir does not name one"),
+            ("NO_COLOR", "set and not empty: no colours, where --color does not say otherwise"),
         ],
     },
     Section {
         title: "Files",
         entries: &[
-            (
-                "/var/log/access.log",
-                "the log that is followed where none is named",
-            ),
-            (
-                "weir.toml",
-                "the usual name of a configuration file, for --config",
-            ),
+            ("/var/log/access.log", "the log that is followed where none is named"),
+            ("weir.toml", "the usual name of a configuration file, for --config"),
         ],
     },
     Section {
@@ -75,14 +57,8 @@ const SECTIONS: [Section; 4] = [
                 "weir replay access.log.2.gz access.log.1 access.log",
                 "what would have been said about finished logs",
             ),
-            (
-                "weir generate --logfile - --rate 1000 --duration 5m",
-                "write a log to try things on",
-            ),
-            (
-                "weir check --config weir.toml",
-                "find every mistake in a configuration",
-            ),
+            ("weir generate --logfile - --rate 1000 --duration 5m", "write a log to try things on"),
+            ("weir check --config weir.toml", "find every mistake in a configuration"),
         ],
     },
 ];
@@ -91,12 +67,7 @@ const SECTIONS: [Section; 4] = [
 pub(super) fn after_help() -> String {
     let sections = SECTIONS.iter().map(|section| {
         let is_table = section.entries.iter().all(|(term, _)| term.len() <= 20);
-        let width = section
-            .entries
-            .iter()
-            .map(|(term, _)| term.len())
-            .max()
-            .unwrap_or(0);
+        let width = section.entries.iter().map(|(term, _)| term.len()).max().unwrap_or(0);
         let lines = section.entries.iter().map(|(term, meaning)| {
             if is_table {
                 format!("  {term:width$}  {meaning}\n")
@@ -106,11 +77,7 @@ pub(super) fn after_help() -> String {
         });
         format!("{}:\n{}", section.title, lines.collect::<String>())
     });
-    sections
-        .collect::<Vec<_>>()
-        .join("\n")
-        .trim_end()
-        .to_owned()
+    sections.collect::<Vec<_>>().join("\n").trim_end().to_owned()
 }
 
 /// Writes a completion script for `shell`.
@@ -142,9 +109,7 @@ pub fn write_man_page(out: &mut impl Write) -> io::Result<()> {
     for section in &SECTIONS {
         roff.control("SH", [section.title.to_uppercase().as_str()]);
         for (term, meaning) in section.entries {
-            roff.control("TP", [])
-                .text([bold(*term)])
-                .text([roman(*meaning)]);
+            roff.control("TP", []).text([bold(*term)]).text([roman(*meaning)]);
         }
     }
     roff.to_writer(out)
@@ -157,29 +122,20 @@ fn write_subcommand(subcommand: &clap::Command, out: &mut impl Write) -> io::Res
     if is_help(&subcommand) {
         return Ok(());
     }
-    let below: Vec<_> = subcommand
-        .get_subcommands()
-        .filter(|below| !is_help(below))
-        .collect();
+    let below: Vec<_> = subcommand.get_subcommands().filter(|below| !is_help(below)).collect();
     if !below.is_empty() {
-        return below
-            .into_iter()
-            .try_for_each(|below| write_subcommand(below, out));
+        return below.into_iter().try_for_each(|below| write_subcommand(below, out));
     }
     let own = subcommand.clone().mut_args(|arg| {
         let is_common = arg.is_global_set() || arg.get_id() == "help";
         arg.hide(is_common)
     });
-    let name = own
-        .get_bin_name()
-        .unwrap_or_else(|| own.get_name())
-        .to_owned();
+    let name = own.get_bin_name().unwrap_or_else(|| own.get_name()).to_owned();
     let mut roff = Roff::new();
     roff.control("SS", [name.as_str()]);
     if let Some(about) = own.get_long_about().or_else(|| own.get_about()) {
         for paragraph in about.to_string().split("\n\n") {
-            roff.control("PP", [])
-                .text([roman(paragraph.replace('\n', " "))]);
+            roff.control("PP", []).text([roman(paragraph.replace('\n', " "))]);
         }
     }
     roff.to_writer(out)?;

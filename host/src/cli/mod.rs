@@ -85,11 +85,7 @@ fn command() -> clap::Command {
 
 /// Makes one meaning of what stands before and behind the subcommand.
 fn settle(typed: Typed) -> Result<Cli, String> {
-    let Typed {
-        global,
-        leading,
-        command,
-    } = typed;
+    let Typed { global, leading, command } = typed;
     if global.quiet && global.verbose > 0 {
         return Err("the flags '--quiet' and '--verbose' contradict each other".to_owned());
     }
@@ -103,10 +99,7 @@ fn settle(typed: Typed) -> Result<Cli, String> {
             Command::Replay(ReplayArgs { monitors, ..replay })
         }
         Some(other) => {
-            refuse_leading(
-                leading.log_flag().or(leading.monitors.any_flag()),
-                other.name(),
-            )?;
+            refuse_leading(leading.log_flag().or(leading.monitors.any_flag()), other.name())?;
             other
         }
     };
@@ -115,9 +108,7 @@ fn settle(typed: Typed) -> Result<Cli, String> {
 
 fn refuse_leading(flag: Option<&str>, subcommand: &str) -> Result<(), String> {
     flag.map_or(Ok(()), |flag| {
-        Err(format!(
-            "the flag '{flag}' of 'run' cannot stand before the subcommand '{subcommand}'"
-        ))
+        Err(format!("the flag '{flag}' of 'run' cannot stand before the subcommand '{subcommand}'"))
     })
 }
 

@@ -19,12 +19,7 @@ fn typed(words: &str) -> Result<Cli, clap::Error> {
 fn refusal(words: &str) -> String {
     let error = typed(words).unwrap_err();
     assert_eq!(usage_exit_code(&error), 64, "of {words}");
-    error
-        .to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 fn paths(names: &[&str]) -> Vec<PathBuf> {
@@ -49,19 +44,14 @@ fn the_flags_of_run_stand_before_behind_or_without_the_subcommand() {
     assert_eq!(cli(flags), cli(&format!("run {flags}")));
     assert_eq!(cli(&format!("{flags} run")), cli(&format!("run {flags}")));
     let both = cli("--logfile a --alerting-threshold 5 run --logfile b --alerting-threshold 6");
-    assert_eq!(
-        both,
-        cli("run --logfile a --logfile b --alerting-threshold 6")
-    );
+    assert_eq!(both, cli("run --logfile a --logfile b --alerting-threshold 6"));
 }
 
 #[test]
 fn every_flag_of_run_is_read() {
-    let cli = cli(
-        "run --logfile - --logfile /var/log/*.log --from end --alerting-threshold 2.5 \
+    let cli = cli("run --logfile - --logfile /var/log/*.log --from end --alerting-threshold 2.5 \
                    --alerting-interval 90s --reporting-interval 1.5 --plugins-dir p \
-                   --output json --color never --config weir.toml -vv",
-    );
+                   --output json --color never --config weir.toml -vv");
     assert_eq!(
         cli.flags(),
         Flags {
@@ -141,36 +131,18 @@ const NONSENSE: &[(&str, &str)] = &[
         "error: invalid value 'many' for '--threads <N>': \
          must be a whole number from 1 to 256",
     ),
-    (
-        "generate --rate -1",
-        "error: invalid value '-1' for '--rate <N>': must be greater than 0",
-    ),
+    ("generate --rate -1", "error: invalid value '-1' for '--rate <N>': must be greater than 0"),
     (
         "generate --seed -1",
         "error: invalid value '-1' for '--seed <N>': \
          must be a whole number from 0 to 18446744073709551615",
     ),
-    (
-        "--output xml",
-        "error: invalid value 'xml' for '--output <FORMAT>'",
-    ),
-    (
-        "--from middle",
-        "error: invalid value 'middle' for '--from <WHERE>'",
-    ),
-    (
-        "--logfiles a",
-        "error: unexpected argument '--logfiles' found",
-    ),
+    ("--output xml", "error: invalid value 'xml' for '--output <FORMAT>'"),
+    ("--from middle", "error: invalid value 'middle' for '--from <WHERE>'"),
+    ("--logfiles a", "error: unexpected argument '--logfiles' found"),
     ("rum", "error: unrecognized subcommand 'rum'"),
-    (
-        "replay",
-        "error: the following required arguments were not provided:",
-    ),
-    (
-        "-q -v",
-        "error: the flags '--quiet' and '--verbose' contradict each other",
-    ),
+    ("replay", "error: the following required arguments were not provided:"),
+    ("-q -v", "error: the flags '--quiet' and '--verbose' contradict each other"),
     (
         "--from start replay a.log",
         "error: the flag '--from' of 'run' cannot stand before the subcommand 'replay'",
@@ -210,14 +182,8 @@ fn replay_takes_its_logs_and_the_monitors_flags() {
     let cli = cli("--alerting-threshold 7 replay a.log b.log.gz - --threads 3 --output json");
     assert_eq!(cli.flags().alerting_threshold, Some(7.0));
     assert_eq!(cli.flags().output, Some(OutputFormat::Json));
-    assert_eq!(
-        cli.flags().logfiles,
-        paths(&[]),
-        "they are no logs to follow"
-    );
-    let Command::Replay(replay) = cli.command else {
-        panic!("{cli:?}")
-    };
+    assert_eq!(cli.flags().logfiles, paths(&[]), "they are no logs to follow");
+    let Command::Replay(replay) = cli.command else { panic!("{cli:?}") };
     assert_eq!(replay.logs, paths(&["a.log", "b.log.gz", "-"]));
     assert_eq!(replay.threads, Some(3));
 }
@@ -253,18 +219,11 @@ fn the_other_subcommands_are_read() {
     assert_eq!(cli("demo -q").command, Command::Demo);
     assert_eq!(
         cli("plugin list --plugins-dir p").command,
-        Command::Plugin {
-            command: PluginCommand::List
-        }
+        Command::Plugin { command: PluginCommand::List }
     );
-    let Command::Check(run) = cli("--logfile a check --logfile b").command else {
-        panic!()
-    };
+    let Command::Check(run) = cli("--logfile a check --logfile b").command else { panic!() };
     assert_eq!(run.logfile, paths(&["a", "b"]));
-    assert_eq!(
-        cli("completions zsh").command,
-        Command::Completions { shell: Shell::Zsh }
-    );
+    assert_eq!(cli("completions zsh").command, Command::Completions { shell: Shell::Zsh });
     assert_eq!(cli("man").command, Command::Man);
 }
 
@@ -280,10 +239,7 @@ fn the_long_help_ends_with_exit_codes_environment_files_and_examples() {
     ] {
         assert!(help.contains(part), "{part:?} in {help}");
     }
-    assert!(
-        !help.contains("alerting_threshold"),
-        "the other spellings are not advertised"
-    );
+    assert!(!help.contains("alerting_threshold"), "the other spellings are not advertised");
 }
 
 #[test]
@@ -312,24 +268,13 @@ fn the_manual_page_covers_every_subcommand_and_section() {
     ] {
         assert!(page.contains(part), "{part:?} in {page}");
     }
-    let commons = page
-        .matches("\\fB\\-\\-plugins\\-dir\\fR \\fI<DIR>\\fR")
-        .count();
-    assert_eq!(
-        commons, 1,
-        "what every subcommand knows is told once: {page}"
-    );
+    let commons = page.matches("\\fB\\-\\-plugins\\-dir\\fR \\fI<DIR>\\fR").count();
+    assert_eq!(commons, 1, "what every subcommand knows is told once: {page}");
 }
 
 #[test]
 fn completions_are_written_for_every_shell() {
-    for shell in [
-        Shell::Bash,
-        Shell::Elvish,
-        Shell::Fish,
-        Shell::PowerShell,
-        Shell::Zsh,
-    ] {
+    for shell in [Shell::Bash, Shell::Elvish, Shell::Fish, Shell::PowerShell, Shell::Zsh] {
         let mut script = Vec::new();
         write_completions(shell, &mut script).unwrap();
         let script = String::from_utf8(script).unwrap();
@@ -348,10 +293,7 @@ fn a_closed_output_is_an_error_and_no_panic() {
             Ok(())
         }
     }
-    for result in [
-        write_completions(Shell::Bash, &mut Closed),
-        write_man_page(&mut Closed),
-    ] {
+    for result in [write_completions(Shell::Bash, &mut Closed), write_man_page(&mut Closed)] {
         assert_eq!(result.unwrap_err().kind(), std::io::ErrorKind::BrokenPipe);
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn demo(settings: &Settings, diagnostics: &Diagnostics) -> Result<(),
     let log = folder.0.join("access.log");
     let settings = demo_settings(settings, &log);
     let assembly = assemble(&settings, Metering::Deadline, diagnostics)?;
-    let sink = output::sink(&settings.output, diagnostics);
+    let sink = output::sink(settings.output, diagnostics);
     diagnostics.notice(format_args!(
         "a log is written to {} at 5, then 40, then 4 requests a second; an alert is raised over \
          {THRESHOLD} a second on average over {INTERVAL}; this takes about a minute",
@@ -43,7 +43,8 @@ pub(super) fn demo(settings: &Settings, diagnostics: &Diagnostics) -> Result<(),
     let writer = std::thread::Builder::new()
         .name("weir-generate".to_owned())
         .spawn(move || {
-            let steps = STEPS.map(|(seconds, rate)| Step { lasts: Duration::from_secs(seconds), rate });
+            let steps =
+                STEPS.map(|(seconds, rate)| Step { lasts: Duration::from_secs(seconds), rate });
             let pace = Pace::swinging(steps.to_vec());
             let mut traffic = Traffic::new(SEED);
             let wait = |wait| log_generator::told(&writer_told, wait);
@@ -57,8 +58,8 @@ pub(super) fn demo(settings: &Settings, diagnostics: &Diagnostics) -> Result<(),
         scope.spawn(|| {
             // Whichever comes first ends both the writer and the run.
             select! {
-                recv(stop) -> _told => {}
-                recv(end_run) -> _ended => {}
+                recv(stop) -> _ => {}
+                recv(end_run) -> _ => {}
             }
             drop((end_writer, stop_run));
         });

@@ -10,10 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::diagnostics::Diagnostics;
 use crate::generate::{LineWriter, Pace, Traffic, run};
 
-pub(super) fn generate(
-    args: &GenerateArgs,
-    diagnostics: &Diagnostics,
-) -> Result<(), CommandError> {
+pub(super) fn generate(args: &GenerateArgs, diagnostics: &Diagnostics) -> Result<(), CommandError> {
     let stop = signals::stop()?;
     let clock = SystemClock::new();
     let seed = args.seed.unwrap_or_else(|| clock.now().nanos().unsigned_abs());

@@ -9,7 +9,7 @@ use crate::sink::{Encode, Json, Sink, Text};
 use crate::{store, tail};
 
 /// Events on standard output, in the format and the colours that the settings ask for.
-pub(super) fn sink(settings: &OutputSettings, diagnostics: &Diagnostics) -> Sink {
+pub(super) fn sink(settings: OutputSettings, diagnostics: &Diagnostics) -> Sink {
     let encoder: Box<dyn Encode + Send> = match settings.format {
         OutputFormat::Text => Box::new(Text::new(colored(settings.color))),
         OutputFormat::Json => Box::new(Json),

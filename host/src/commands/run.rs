@@ -13,7 +13,7 @@ pub(super) fn run(settings: &Settings, diagnostics: &Diagnostics) -> Result<(), 
     let stop = signals::stop()?;
     let assembly = assemble(settings, Metering::Deadline, diagnostics)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let sink = output::sink(&settings.output, diagnostics);
+    let sink = output::sink(settings.output, diagnostics);
     run_live(assembly, output::live_settings(settings), &clock, sink, diagnostics, &stop)?;
     Ok(())
 }

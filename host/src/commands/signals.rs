@@ -17,10 +17,13 @@ pub(super) fn stop() -> Result<Receiver<()>, CommandError> {
     std::thread::Builder::new()
         .name("weir-signals".to_owned())
         .spawn(move || {
-            for signal in &mut signals {
-                if told.try_send(()).is_err() {
-                    std::process::exit(EXIT_SIGNALLED + signal);
-                }
+            let mut signals = signals.forever();
+            if signals.next().is_some() {
+                // Whether anybody still listens is of no consequence: a second signal ends it.
+                let _ = told.try_send(());
+            }
+            if let Some(signal) = signals.next() {
+                std::process::exit(EXIT_SIGNALLED + signal);
             }
         })
         .map_err(|source| CommandError::Signals { source })?;

@@ -64,10 +64,7 @@ pub(super) struct Problems<'text> {
 
 impl<'text> Problems<'text> {
     pub(super) fn new(text: &'text str) -> Self {
-        Self {
-            text,
-            found: Vec::new(),
-        }
+        Self { text, found: Vec::new() }
     }
 
     pub(super) fn position(&self, offset: usize) -> Position {

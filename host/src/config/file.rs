@@ -77,23 +77,15 @@ pub(super) struct StoreTable {
 impl FileConfig {
     /// Reads and checks the file at `path`.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        };
+        let unreadable = |source| ConfigError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(unreadable)?;
         let mut text = String::new();
         // One byte more than allowed tells a file that is too large from one that just fits.
-        file.take(FILE_BYTES_MAX + 1)
-            .read_to_string(&mut text)
-            .map_err(unreadable)?;
+        file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
         if u64::try_from(text.len()).is_ok_and(|bytes| bytes <= FILE_BYTES_MAX) {
             Self::parse(path, &text)
         } else {
-            Err(ConfigError::TooLarge {
-                path: path.to_owned(),
-                max_bytes: FILE_BYTES_MAX,
-            })
+            Err(ConfigError::TooLarge { path: path.to_owned(), max_bytes: FILE_BYTES_MAX })
         }
     }
 
@@ -118,19 +110,13 @@ impl FileConfig {
         if problems.is_empty() {
             Ok(config)
         } else {
-            Err(ConfigError::Invalid {
-                path: path.to_owned(),
-                problems,
-            })
+            Err(ConfigError::Invalid { path: path.to_owned(), problems })
         }
     }
 }
 
 fn read_document(path: &Path, mut top: Section<'_, '_>) -> FileConfig {
-    let mut config = FileConfig {
-        path: path.to_owned(),
-        ..FileConfig::default()
-    };
+    let mut config = FileConfig { path: path.to_owned(), ..FileConfig::default() };
     config.sources = top
         .each_section("source", read_source)
         .map(|sources| sources.into_iter().flatten().collect());
@@ -174,10 +160,7 @@ fn read_source(mut section: Section<'_, '_>, offset: usize) -> Option<SourceTabl
 /// A log that stands twice may be meant to begin in two places; nobody can tell which.
 fn refuse_repeated(sources: &[SourceTable], problems: &mut Problems<'_>) {
     for (index, source) in sources.iter().enumerate() {
-        let earlier = sources
-            .iter()
-            .take(index)
-            .find(|one| one.path.value == source.path.value);
+        let earlier = sources.iter().take(index).find(|one| one.path.value == source.path.value);
         if let Some(earlier) = earlier {
             let message = format!(
                 "the log {:?} is given twice, first at {}",
@@ -201,13 +184,7 @@ fn read_monitor(mut section: Section<'_, '_>, name: &str) -> MonitorTable {
          beside it there are `plugin`, `enabled`, `limits`"
     );
     section.close(Some(&advice));
-    MonitorTable {
-        name: name.to_owned(),
-        plugin,
-        enabled,
-        config,
-        limits,
-    }
+    MonitorTable { name: name.to_owned(), plugin, enabled, config, limits }
 }
 
 fn read_tail(mut section: Section<'_, '_>) -> TailTable {

@@ -30,14 +30,8 @@ fn of_value(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option
         DeValue::Datetime(date) => return Some(Json::String(date.to_string())),
         DeValue::Array(array) => {
             // Every element is looked at, so that every problem is told.
-            let elements: Vec<_> = array
-                .iter()
-                .map(|value| of_value(value, problems))
-                .collect();
-            return elements
-                .into_iter()
-                .collect::<Option<Vec<_>>>()
-                .map(Json::Array);
+            let elements: Vec<_> = array.iter().map(|value| of_value(value, problems)).collect();
+            return elements.into_iter().collect::<Option<Vec<_>>>().map(Json::Array);
         }
         DeValue::Table(table) => return of_table(table, problems).map(Json::Object),
         DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
@@ -46,11 +40,7 @@ fn of_value(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option
                 u64::from_str_radix(integer.as_str(), integer.radix()).map(Into::into)
             })
             .ok(),
-        DeValue::Float(float) => float
-            .as_str()
-            .parse()
-            .ok()
-            .and_then(serde_json::Number::from_f64),
+        DeValue::Float(float) => float.as_str().parse().ok().and_then(serde_json::Number::from_f64),
     };
     if number.is_none() {
         let message = "a monitor's settings cannot hold this number".to_owned();

@@ -110,15 +110,8 @@ impl LimitsTable {
             show_duration(limits.restart_backoff_max),
         );
         // One of the two stands in this table, as the base has them in order.
-        let set = self
-            .restart_backoff_min
-            .as_ref()
-            .or(self.restart_backoff_max.as_ref());
+        let set = self.restart_backoff_min.as_ref().or(self.restart_backoff_max.as_ref());
         let at = set.map_or(Position::START, |located| located.at);
-        Err(Problem {
-            at,
-            message,
-            hint: None,
-        })
+        Err(Problem { at, message, hint: None })
     }
 }

@@ -37,12 +37,7 @@ impl<'s, 'text> Section<'s, 'text> {
         table: &'s DeTable<'text>,
         problems: &'s mut Problems<'text>,
     ) -> Self {
-        Self {
-            name,
-            table,
-            known: Vec::new(),
-            problems,
-        }
+        Self { name, table, known: Vec::new(), problems }
     }
 
     /// A duration with its unit.
@@ -51,8 +46,7 @@ impl<'s, 'text> Section<'s, 'text> {
         key: &'static str,
         range: RangeInclusive<Duration>,
     ) -> Option<Duration> {
-        self.located_duration(key, range)
-            .map(|located| located.value)
+        self.located_duration(key, range).map(|located| located.value)
     }
 
     /// A duration with its unit, and where it stands.
@@ -65,20 +59,13 @@ impl<'s, 'text> Section<'s, 'text> {
         let value = match found.get_ref() {
             DeValue::String(text) => units::parse_duration(text, None, &range)
                 .map_err(|error| format!("invalid value {text:?} for `{key}`: {error}")),
-            DeValue::Integer(_) | DeValue::Float(_) => Err(format!(
-                "`{key}` needs a unit, in quotes: \"90s\", \"5m\", \"250ms\""
-            )),
-            other => Err(mismatch(
-                key,
-                "a duration such as \"90s\" or \"250ms\"",
-                other,
-            )),
+            DeValue::Integer(_) | DeValue::Float(_) => {
+                Err(format!("`{key}` needs a unit, in quotes: \"90s\", \"5m\", \"250ms\""))
+            }
+            other => Err(mismatch(key, "a duration such as \"90s\" or \"250ms\"", other)),
         };
         let value = self.checked(found, value)?;
-        Some(Located {
-            value,
-            at: self.problems.position(found.span().start),
-        })
+        Some(Located { value, at: self.problems.position(found.span().start) })
     }
 
     /// A size, in bytes or with its unit.
@@ -134,10 +121,7 @@ impl<'s, 'text> Section<'s, 'text> {
             other => Err(mismatch(key, "a text in quotes", other)),
         };
         let value = self.checked(found, value)?;
-        Some(Located {
-            value,
-            at: self.problems.position(found.span().start),
-        })
+        Some(Located { value, at: self.problems.position(found.span().start) })
     }
 
     /// As [`Section::text`], for a key without which the table, which stands at byte `offset`,
@@ -160,10 +144,7 @@ impl<'s, 'text> Section<'s, 'text> {
         if name.value.contains(['/', '\\']) || name.value.contains(".wasm") {
             self.problems.add_at(
                 name.at,
-                format!(
-                    "invalid value {:?} for `{key}`: must be a plugin's name",
-                    name.value
-                ),
+                format!("invalid value {:?} for `{key}`: must be a plugin's name", name.value),
                 Some("a file's name without its folder and `.wasm`".to_owned()),
             );
         }
@@ -213,11 +194,7 @@ impl<'s, 'text> Section<'s, 'text> {
             return None;
         };
         if array.is_empty() {
-            self.problems.add(
-                found.span().start,
-                format!("`{key}` must not be empty"),
-                None,
-            );
+            self.problems.add(found.span().start, format!("`{key}` must not be empty"), None);
         }
         let mut all = Vec::with_capacity(array.len());
         for element in array {
@@ -273,21 +250,14 @@ impl<'s, 'text> Section<'s, 'text> {
     /// Ends the reading: every key that nobody asked for is a mistake. `advice` is told where no
     /// known key is like it.
     pub(super) fn close(self, advice: Option<&str>) {
-        for key in self
-            .table
-            .keys()
-            .filter(|key| !self.known.contains(&key.get_ref().as_ref()))
-        {
+        for key in self.table.keys().filter(|key| !self.known.contains(&key.get_ref().as_ref())) {
             let hint = match (nearest(key.get_ref(), &self.known), advice) {
                 (Some(known), _) => format!("did you mean `{known}`?"),
                 (None, Some(advice)) => advice.to_owned(),
                 (None, None) => format!("expected `{}`", self.known.join("`, `")),
             };
-            let message = format!(
-                "unknown key `{}` in {}",
-                key.get_ref().escape_debug(),
-                self.name
-            );
+            let message =
+                format!("unknown key `{}` in {}", key.get_ref().escape_debug(), self.name);
             self.problems.add(key.span().start, message, Some(hint));
         }
     }
@@ -296,17 +266,12 @@ impl<'s, 'text> Section<'s, 'text> {
         if !self.known.contains(&key) {
             self.known.push(key);
         }
-        self.table
-            .iter()
-            .find(|(name, _)| name.get_ref() == key)
-            .map(|(_, value)| value)
+        self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
     /// The value, or its problem filed under where `found` stands.
     fn checked<T, F>(&mut self, found: &Spanned<F>, value: Result<T, String>) -> Option<T> {
-        value
-            .map_err(|message| self.problems.add(found.span().start, message, None))
-            .ok()
+        value.map_err(|message| self.problems.add(found.span().start, message, None)).ok()
     }
 }
 
@@ -321,9 +286,7 @@ fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
 }
 
 fn as_table<'v, 'text>(key: &str, value: &'v DeValue<'text>) -> Result<&'v DeTable<'text>, String> {
-    value
-        .as_table()
-        .ok_or_else(|| mismatch(key, "a table", value))
+    value.as_table().ok_or_else(|| mismatch(key, "a table", value))
 }
 
 fn mismatch(key: &str, expected: &str, found: &DeValue<'_>) -> String {

@@ -45,14 +45,9 @@ pub struct Flags {
 /// What only the whole can show: limits that contradict each other, too many logs.
 pub fn resolve(file: Option<FileConfig>, flags: &Flags) -> Result<Settings, ConfigError> {
     let file = file.unwrap_or_default();
-    let invalid = |problem| ConfigError::Invalid {
-        path: file.path.clone(),
-        problems: vec![problem],
-    };
-    let limits = file
-        .limits
-        .over(&MonitorLimits::default())
-        .map_err(invalid)?;
+    let invalid =
+        |problem| ConfigError::Invalid { path: file.path.clone(), problems: vec![problem] };
+    let limits = file.limits.over(&MonitorLimits::default()).map_err(invalid)?;
     let mut monitors = monitors(&file.monitors)
         .into_iter()
         .map(|table| monitor(table, &limits))
@@ -68,10 +63,7 @@ pub fn resolve(file: Option<FileConfig>, flags: &Flags) -> Result<Settings, Conf
             color: flags.color.or(file.output_color).unwrap_or_default(),
         },
         plugins: PluginSettings {
-            dir: flags
-                .plugins_dir
-                .clone()
-                .or_else(|| file.plugins_dir.as_ref().map(from_file)),
+            dir: flags.plugins_dir.clone().or_else(|| file.plugins_dir.as_ref().map(from_file)),
             cache: file.plugins_cache.unwrap_or(defaults.cache),
             cache_dir: file.plugins_cache_dir.as_ref().map(from_file),
         },
@@ -83,10 +75,8 @@ pub fn resolve(file: Option<FileConfig>, flags: &Flags) -> Result<Settings, Conf
 }
 
 fn sources(file: &FileConfig, flags: &Flags) -> Result<Vec<Source>, ConfigError> {
-    let typed = |path: &PathBuf| Source {
-        path: path.clone(),
-        from: flags.from.unwrap_or_default(),
-    };
+    let typed =
+        |path: &PathBuf| Source { path: path.clone(), from: flags.from.unwrap_or_default() };
     let written = |table: &SourceTable| Source {
         path: beside(&file.path, Path::new(&table.path.value)),
         from: flags.from.or(table.from).unwrap_or_default(),
@@ -98,10 +88,7 @@ fn sources(file: &FileConfig, flags: &Flags) -> Result<Vec<Source>, ConfigError>
         None => vec![typed(&PathBuf::from(DEFAULT_LOG))],
     };
     if chosen.len() > SOURCES_MAX {
-        return Err(ConfigError::TooManySources {
-            given: chosen.len(),
-            max: SOURCES_MAX,
-        });
+        return Err(ConfigError::TooManySources { given: chosen.len(), max: SOURCES_MAX });
     }
     for source in chosen {
         // A shell's globs may name a log twice; its lines must not count twice.
@@ -115,17 +102,13 @@ fn sources(file: &FileConfig, flags: &Flags) -> Result<Vec<Source>, ConfigError>
 /// The built-in monitors' tables, made up where the file has none, then the others by name.
 fn monitors(tables: &[MonitorTable]) -> Vec<MonitorTable> {
     let built_in = BUILT_IN_MONITORS.into_iter().map(|name| {
-        tables
-            .iter()
-            .find(|table| table.name == name)
-            .cloned()
-            .unwrap_or_else(|| MonitorTable {
-                name: name.to_owned(),
-                plugin: None,
-                enabled: None,
-                config: None,
-                limits: LimitsTable::default(),
-            })
+        tables.iter().find(|table| table.name == name).cloned().unwrap_or_else(|| MonitorTable {
+            name: name.to_owned(),
+            plugin: None,
+            enabled: None,
+            config: None,
+            limits: LimitsTable::default(),
+        })
     });
     let mut others: Vec<_> = tables
         .iter()
@@ -152,11 +135,7 @@ fn tell_built_ins(monitors: &mut [MonitorSettings], flags: &Flags) {
     let told = [
         ("reporting", "interval", flags.reporting_interval.map(span)),
         ("alerting", "interval", flags.alerting_interval.map(span)),
-        (
-            "alerting",
-            "threshold",
-            flags.alerting_threshold.map(Json::from),
-        ),
+        ("alerting", "threshold", flags.alerting_threshold.map(Json::from)),
     ];
     for (name, key, value) in told {
         let monitor = monitors.iter_mut().find(|monitor| monitor.name == name);

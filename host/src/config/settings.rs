@@ -99,11 +99,7 @@ pub struct PluginSettings {
 
 impl Default for PluginSettings {
     fn default() -> Self {
-        Self {
-            dir: None,
-            cache: true,
-            cache_dir: None,
-        }
+        Self { dir: None, cache: true, cache_dir: None }
     }
 }
 
@@ -166,10 +162,6 @@ pub struct StoreSettings {
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self {
-            future_tolerance: Duration::from_mins(1),
-            groups_max: 65_536,
-            key_bytes_max: 256,
-        }
+        Self { future_tolerance: Duration::from_mins(1), groups_max: 65_536, key_bytes_max: 256 }
     }
 }

@@ -24,10 +24,7 @@ pub struct Pace {
 impl Pace {
     /// `rate` lines a second for `lasts`, or for good.
     pub fn constant(rate: f64, lasts: Option<Duration>) -> Self {
-        Self::swinging(vec![Step {
-            lasts: lasts.unwrap_or(Duration::MAX),
-            rate,
-        }])
+        Self::swinging(vec![Step { lasts: lasts.unwrap_or(Duration::MAX), rate }])
     }
 
     /// One rate after another; the last one's end is the end.
@@ -56,9 +53,7 @@ impl Pace {
             if lines <= of_step + ROUNDING {
                 // Rounded up to the next nanosecond, so that the line is due when its time comes.
                 let within = Duration::try_from_secs_f64(lines / step.rate).ok()?;
-                let within = within
-                    .saturating_add(Duration::from_nanos(1))
-                    .min(step.lasts);
+                let within = within.saturating_add(Duration::from_nanos(1)).min(step.lasts);
                 return begins.checked_add(within);
             }
             lines -= of_step;
@@ -109,17 +104,8 @@ mod tests {
     #[test]
     fn rates_that_floats_cannot_say_lose_no_line() {
         assert_eq!(Pace::constant(0.1, None).lines_due(secs(30)), 3);
-        assert_eq!(
-            Pace::constant(0.7, None).lines_due(secs(1_000_000)),
-            700_000
-        );
-        let thirds = Pace::swinging(vec![
-            Step {
-                lasts: secs(1),
-                rate: 1.0 / 3.0
-            };
-            3
-        ]);
+        assert_eq!(Pace::constant(0.7, None).lines_due(secs(1_000_000)), 700_000);
+        let thirds = Pace::swinging(vec![Step { lasts: secs(1), rate: 1.0 / 3.0 }; 3]);
         assert_eq!(thirds.lines_due(secs(3)), 1);
     }
 
@@ -135,25 +121,13 @@ mod tests {
     #[test]
     fn a_swinging_pace_may_stand_still_for_a_while() {
         let pace = Pace::swinging(vec![
-            Step {
-                lasts: secs(10),
-                rate: 1.0,
-            },
-            Step {
-                lasts: secs(10),
-                rate: 0.0,
-            },
-            Step {
-                lasts: secs(10),
-                rate: 5.0,
-            },
+            Step { lasts: secs(10), rate: 1.0 },
+            Step { lasts: secs(10), rate: 0.0 },
+            Step { lasts: secs(10), rate: 5.0 },
         ]);
         assert_eq!(pace.lines_due(secs(15)), 10);
         assert_eq!(pace.lines_due(secs(30)), 60);
-        assert_eq!(
-            pace.due_at(11),
-            Some(secs(20) + Duration::from_nanos(200_000_001))
-        );
+        assert_eq!(pace.due_at(11), Some(secs(20) + Duration::from_nanos(200_000_001)));
     }
 
     proptest! {

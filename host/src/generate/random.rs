@@ -42,9 +42,7 @@ impl Weighted {
             *sum = sum.saturating_add(weight);
             Some(*sum)
         });
-        Self {
-            sums: sums.collect(),
-        }
+        Self { sums: sums.collect() }
     }
 
     /// Zipf's law, by which the popularity of pages and clients falls: the n-th of `count` gets a
@@ -72,11 +70,7 @@ mod tests {
         let numbers = [random.next(), random.next(), random.next()];
         assert_eq!(
             numbers,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
         );
     }
 

@@ -52,14 +52,7 @@ fn run_at(pace: &Pace, seed: u64, out: &Written) -> (Generated, Vec<Duration>) {
         waits.borrow_mut().push(span);
         false
     };
-    let generated = run(
-        &mut Traffic::new(seed),
-        pace,
-        &mut out.writer(),
-        &clock,
-        wait,
-    )
-    .unwrap();
+    let generated = run(&mut Traffic::new(seed), pace, &mut out.writer(), &clock, wait).unwrap();
     (generated, waits.into_inner())
 }
 
@@ -121,10 +114,7 @@ fn the_same_seed_gives_the_same_requests_at_other_times() {
             traffic.append_line(&mut text, Timestamp::from_secs(second + nth / 10));
         }
         let text = String::from_utf8(text).unwrap();
-        Regex::new(r"\[.*?\]")
-            .unwrap()
-            .replace_all(&text, "")
-            .into_owned()
+        Regex::new(r"\[.*?\]").unwrap().replace_all(&text, "").into_owned()
     };
     assert_eq!(requests(1, 0), requests(1, 1_000_000_000));
     assert_ne!(requests(1, 0), requests(2, 0));
@@ -135,10 +125,8 @@ fn lines_are_stamped_with_the_time_of_writing() {
     let out = Written::default();
     run_at(&Pace::constant(1.0, Some(Duration::from_secs(3))), 1, &out);
     let text = out.text();
-    let stamps: Vec<_> = text
-        .lines()
-        .map(|line| &line[line.find('[').unwrap()..=line.find(']').unwrap()])
-        .collect();
+    let stamps: Vec<_> =
+        text.lines().map(|line| &line[line.find('[').unwrap()..=line.find(']').unwrap()]).collect();
     assert_eq!(
         stamps,
         [
@@ -151,13 +139,9 @@ fn lines_are_stamped_with_the_time_of_writing() {
 
 #[test]
 fn the_rate_is_exact_on_average() {
-    for (rate, seconds, lines) in [
-        (10.0, 60, 600),
-        (0.1, 30, 3),
-        (2.5, 10, 25),
-        (150.0, 10, 1_500),
-        (12_345.6, 5, 61_728),
-    ] {
+    for (rate, seconds, lines) in
+        [(10.0, 60, 600), (0.1, 30, 3), (2.5, 10, 25), (150.0, 10, 1_500), (12_345.6, 5, 61_728)]
+    {
         let out = Written::default();
         let pace = Pace::constant(rate, Some(Duration::from_secs(seconds)));
         let (generated, _) = run_at(&pace, 1, &out);
@@ -177,20 +161,13 @@ fn slow_paces_wait_for_each_line_and_fast_ones_ten_milliseconds() {
     let out = Written::default();
     let (_, waits) = run_at(&fast, 1, &out);
     assert_eq!(waits, [Duration::from_millis(10); 100]);
-    assert!(
-        out.writes()
-            .iter()
-            .all(|write| write.split(|&byte| byte == b'\n').count() == 51)
-    );
+    assert!(out.writes().iter().all(|write| write.split(|&byte| byte == b'\n').count() == 51));
 }
 
 #[test]
 fn a_swinging_pace_writes_as_much_as_its_steps_say() {
     let steps = [(5, 2.0), (5, 0.0), (5, 40.0)];
-    let steps = steps.map(|(s, rate)| Step {
-        lasts: Duration::from_secs(s),
-        rate,
-    });
+    let steps = steps.map(|(s, rate)| Step { lasts: Duration::from_secs(s), rate });
     let (generated, _) = run_at(&Pace::swinging(steps.to_vec()), 1, &Written::default());
     assert_eq!(generated.lines, 210);
 }
@@ -222,21 +199,11 @@ fn what_is_long_overdue_goes_out_in_pieces_between_which_it_can_be_stopped() {
     let out = Written::default();
     let pace = Pace::constant(1_000.0, None);
     run(&mut Traffic::new(1), &pace, &mut out.writer(), &clock, wait).unwrap();
-    assert_eq!(
-        waits,
-        [
-            BATCH_INTERVAL,
-            Duration::ZERO,
-            Duration::ZERO,
-            Duration::ZERO
-        ]
-    );
+    assert_eq!(waits, [BATCH_INTERVAL, Duration::ZERO, Duration::ZERO, Duration::ZERO]);
     let writes = out.writes();
     assert_eq!(writes.len(), 3);
     assert!(
-        writes
-            .iter()
-            .all(|write| write.len() < BATCH_BYTES_MAX + 512 && write.ends_with(b"\n"))
+        writes.iter().all(|write| write.len() < BATCH_BYTES_MAX + 512 && write.ends_with(b"\n"))
     );
 }
 
@@ -257,26 +224,18 @@ fn several_writers_of_one_file_never_tear_a_line() {
                     };
                     let pace = Pace::constant(20_000.0, Some(Duration::from_secs(1)));
                     let mut out = LineWriter::open(path).unwrap();
-                    run(&mut Traffic::new(seed), &pace, &mut out, &clock, wait)
-                        .unwrap()
-                        .lines
+                    run(&mut Traffic::new(seed), &pace, &mut out, &clock, wait).unwrap().lines
                 })
             })
             .collect();
-        writers
-            .into_iter()
-            .map(|writer| writer.join().unwrap())
-            .sum()
+        writers.into_iter().map(|writer| writer.join().unwrap()).sum()
     });
     assert_eq!(total, 80_000);
     let text = std::fs::read_to_string(&path).unwrap();
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("what was there before"));
     let combined = Regex::new(COMBINED).unwrap();
-    let torn: Vec<_> = lines
-        .clone()
-        .filter(|line| !combined.is_match(line))
-        .collect();
+    let torn: Vec<_> = lines.clone().filter(|line| !combined.is_match(line)).collect();
     assert_eq!(torn, [""; 0]);
     assert_eq!(lines.count(), 80_000);
 }
@@ -289,10 +248,7 @@ fn a_file_is_created_but_not_its_folder() {
     assert!(path.exists());
     let below = folder.path().join("absent/access.log");
     let error = LineWriter::open(&below).err().unwrap();
-    assert_eq!(
-        error.to_string(),
-        format!("cannot open {} for writing", below.display())
-    );
+    assert_eq!(error.to_string(), format!("cannot open {} for writing", below.display()));
     assert!(std::error::Error::source(&error).is_some());
 }
 
@@ -318,13 +274,7 @@ fn a_reader_that_is_gone_ends_it_quietly_and_a_full_disk_does_not() {
             false
         };
         let mut out = LineWriter::onto("x.log".as_ref(), Failing(kind));
-        run(
-            &mut Traffic::new(1),
-            &Pace::constant(1.0, None),
-            &mut out,
-            &clock,
-            wait,
-        )
+        run(&mut Traffic::new(1), &Pace::constant(1.0, None), &mut out, &clock, wait)
     };
     assert!(run_onto(io::ErrorKind::BrokenPipe).is_ok());
     let error = run_onto(io::ErrorKind::StorageFull).unwrap_err();

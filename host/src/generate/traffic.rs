@@ -41,14 +41,8 @@ const PATHS: [&str; 24] = [
     "http://shop.example.com/pages/#",
 ];
 
-const METHODS: [(&str, u32); 6] = [
-    ("GET", 860),
-    ("POST", 90),
-    ("HEAD", 25),
-    ("PUT", 12),
-    ("OPTIONS", 8),
-    ("DELETE", 5),
-];
+const METHODS: [(&str, u32); 6] =
+    [("GET", 860), ("POST", 90), ("HEAD", 25), ("PUT", 12), ("OPTIONS", 8), ("DELETE", 5)];
 
 /// In thousandths: 81 % 2xx, 9 % 3xx, 7.5 % 4xx, 2.5 % 5xx.
 const STATUSES: [(&str, u32); 16] = [
@@ -99,14 +93,8 @@ const AGENTS: [(&str, u32); 8] = [
          Chrome/126.0.0.0 Mobile Safari/537.36",
         16,
     ),
-    (
-        "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
-        10,
-    ),
-    (
-        "Mozilla/5.0 (compatible; ExampleBot/2.1; +https://bot.example.net/)",
-        7,
-    ),
+    ("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0", 10),
+    ("Mozilla/5.0 (compatible; ExampleBot/2.1; +https://bot.example.net/)", 7),
     ("curl/8.8.0", 4),
     ("python-requests/2.32.3", 3),
     ("-", 2),
@@ -142,16 +130,11 @@ struct Choice {
 
 impl Choice {
     fn new(texts: &'static [(&'static str, u32)]) -> Self {
-        Self {
-            texts,
-            weights: Weighted::new(texts.iter().map(|(_, weight)| *weight)),
-        }
+        Self { texts, weights: Weighted::new(texts.iter().map(|(_, weight)| *weight)) }
     }
 
     fn pick(&self, random: &mut SplitMix64) -> &'static str {
-        self.texts
-            .get(self.weights.pick(random))
-            .map_or("-", |(text, _)| text)
+        self.texts.get(self.weights.pick(random)).map_or("-", |(text, _)| text)
     }
 }
 
@@ -186,15 +169,10 @@ impl Traffic {
             self.stamp = time.format("%d/%b/%Y:%H:%M:%S +0000").to_string();
         }
         let random = &mut self.random;
-        let client = self
-            .clients
-            .get(self.client_weights.pick(random))
-            .map_or("-", String::as_str);
+        let client = self.clients.get(self.client_weights.pick(random)).map_or("-", String::as_str);
         let user = self.users.pick(random);
         let method = self.methods.pick(random);
-        let path = PATHS
-            .get(self.path_weights.pick(random))
-            .map_or("/", |path| path);
+        let path = PATHS.get(self.path_weights.pick(random)).map_or("/", |path| path);
         // Always drawn, so that every request takes as many numbers from the generator.
         let item = self.item_weights.pick(random);
         let protocol = self.protocols.pick(random);
@@ -203,23 +181,8 @@ impl Traffic {
         let referer = self.referers.pick(random);
         let agent = self.agents.pick(random);
 
-        let (before, after) = path
-            .split_once('#')
-            .map_or((path, None), |(b, a)| (b, Some(a)));
-        append(
-            line,
-            &[
-                client,
-                " - ",
-                user,
-                " [",
-                &self.stamp,
-                "] \"",
-                method,
-                " ",
-                before,
-            ],
-        );
+        let (before, after) = path.split_once('#').map_or((path, None), |(b, a)| (b, Some(a)));
+        append(line, &[client, " - ", user, " [", &self.stamp, "] \"", method, " ", before]);
         if let Some(after) = after {
             append_number(line, item);
             append(line, &[after]);

@@ -30,18 +30,12 @@ impl LineWriter {
         }
         let file = OpenOptions::new().append(true).create(true).open(path);
         file.map(|file| Self::onto(path, file))
-            .map_err(|source| GenerateError::Open {
-                path: path.to_owned(),
-                source,
-            })
+            .map_err(|source| GenerateError::Open { path: path.to_owned(), source })
     }
 
     /// Writes to `out`, which errors call `path`.
     pub fn onto(path: &Path, out: impl Write + Send + 'static) -> Self {
-        Self {
-            path: path.to_owned(),
-            out: Box::new(out),
-        }
+        Self { path: path.to_owned(), out: Box::new(out) }
     }
 
     /// Appends whole lines; false where nobody reads them any more.
@@ -49,10 +43,7 @@ impl LineWriter {
         match self.out.write_all(lines).and_then(|()| self.out.flush()) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-            Err(source) => Err(GenerateError::Write {
-                path: self.path.clone(),
-                source,
-            }),
+            Err(source) => Err(GenerateError::Write { path: self.path.clone(), source }),
         }
     }
 }

@@ -6,10 +6,10 @@ wasmtime::component::bindgen!({
     world: "monitor",
     imports: { default: trappable },
     with: {
-        "weir:monitor/host.setup": super::host::SetupHandle,
-        "weir:monitor/host.query": super::host::QueryHandle,
-        "weir:monitor/host.batch": super::host::BatchHandle,
-        "weir:monitor/host.report": super::host::ReportDraft,
-        "weir:monitor/host.alert": super::host::AlertDraft,
+        "weir:monitor/host.setup": super::handles::SetupHandle,
+        "weir:monitor/host.query": super::handles::QueryHandle,
+        "weir:monitor/host.batch": super::handles::BatchHandle,
+        "weir:monitor/host.report": super::handles::ReportDraft,
+        "weir:monitor/host.alert": super::handles::AlertDraft,
     },
 });

@@ -74,7 +74,8 @@ impl Sandbox {
             Metering::Deadline => {
                 let ticks = limits.deadline.as_nanos().div_ceil(EPOCH_TICK.as_nanos());
                 // One more, since the first tick may come at once.
-                store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
+                store
+                    .set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
             }
         }
         Ok(CallGuard::begin(self.ticker.clone()))

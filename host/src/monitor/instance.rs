@@ -9,7 +9,8 @@ use wasmtime::{Store, Trap};
 use super::bindings;
 use super::declared::Declared;
 use super::engine::Sandbox;
-use super::host::{BatchHandle, Flood, HostState, SetupHandle};
+use super::handles::{BatchHandle, SetupHandle};
+use super::host::{Flood, HostState};
 use super::limits::Limits;
 use super::loaded::Loaded;
 use super::rows::Rows;
@@ -81,8 +82,7 @@ impl Instance {
             let bindings = loaded.instance_pre.instantiate(&mut store)?;
             let setup = store.data_mut().table.push(SetupHandle)?;
             let lent = wasmtime::component::Resource::new_borrow(setup.rep());
-            let answer =
-                bindings.weir_monitor_guest().call_configure(&mut store, lent)?;
+            let answer = bindings.weir_monitor_guest().call_configure(&mut store, lent)?;
             store.data_mut().table.delete(setup)?;
             Ok((bindings, answer))
         });
@@ -100,7 +100,7 @@ impl Instance {
                     .map(|p| Problem { path: p.path, message: p.message, offset: p.offset })
                     .collect(),
             )),
-            Err(failed) => Err(failure(failed, &mut store, sandbox, limits)),
+            Err(failed) => Err(failure(&failed, &mut store, sandbox, limits)),
         }
     }
 
@@ -115,20 +115,14 @@ impl Instance {
     ) -> Result<Vec<Said>, CallFailure> {
         let state = self.store.data_mut();
         (state.now, state.answers) = (now, answers);
-        self.call(|store, bindings| {
-            bindings.weir_monitor_guest().call_on_tick(store, now.nanos())
-        })
+        self.call(|store, bindings| bindings.weir_monitor_guest().call_on_tick(store, now.nanos()))
     }
 
     /// Rows have arrived.
     ///
     /// # Errors
     /// [`CallFailure`]; the instance must be dropped.
-    pub fn on_batch(
-        &mut self,
-        now: Timestamp,
-        rows: Arc<Rows>,
-    ) -> Result<Vec<Said>, CallFailure> {
+    pub fn on_batch(&mut self, now: Timestamp, rows: Arc<Rows>) -> Result<Vec<Said>, CallFailure> {
         let state = self.store.data_mut();
         (state.now, state.rows) = (now, Some(rows));
         let said = self.call(|store, bindings| {
@@ -152,7 +146,7 @@ impl Instance {
         });
         match outcome {
             Ok(()) => Ok(self.store.data_mut().take_said()),
-            Err(failed) => Err(failure(failed, &mut self.store, &self.sandbox, &self.limits)),
+            Err(failed) => Err(failure(&failed, &mut self.store, &self.sandbox, &self.limits)),
         }
     }
 }
@@ -172,7 +166,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> &str {
 
 /// Tells what kind of failure an error of the engine is.
 fn failure(
-    error: wasmtime::Error,
+    error: &wasmtime::Error,
     store: &mut Store<HostState>,
     sandbox: &Sandbox,
     limits: &Limits,
@@ -188,8 +182,8 @@ fn failure(
             Some(Trap::Interrupt | Trap::OutOfFuel) => {
                 (FaultKind::Deadline, sandbox.limit_in_words(limits))
             }
-            Some(trap) => (FaultKind::Trap, format!("{trap}{}", frames(&error))),
-            None => without_trap(&error, limits),
+            Some(trap) => (FaultKind::Trap, format!("{trap}{}", frames(error))),
+            None => without_trap(error, limits),
         }
     };
     CallFailure { kind, message, said }
@@ -201,7 +195,10 @@ fn without_trap(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, String)
     // The engine gives these two no type of their own.
     if text.contains("fuel allocated for hostcalls") {
         let limit = limits.text_bytes_max;
-        return (FaultKind::Flood, format!("handed over too much at once, over the limit of {limit} bytes"));
+        return (
+            FaultKind::Flood,
+            format!("handed over too much at once, over the limit of {limit} bytes"),
+        );
     }
     if text.contains("resource limit exceeded") || text.contains("exceeds memory limits") {
         return (FaultKind::Memory, text);

@@ -48,7 +48,7 @@ impl Default for Limits {
             log_lines_max: 32,
             queries_max: 64,
             backoff_min: Duration::from_secs(1),
-            backoff_max: Duration::from_secs(60),
+            backoff_max: Duration::from_mins(1),
         }
     }
 }
@@ -131,9 +131,6 @@ mod tests {
         assert!(limiter.memory_growing(0, 60, None).is_ok());
         assert!(limiter.memory_growing(0, 40, None).is_ok());
         assert!(limiter.memory_growing(40, 41, None).is_err());
-        assert_eq!(
-            limiter.refused.as_deref(),
-            Some("101 bytes of memory, over the limit of 100")
-        );
+        assert_eq!(limiter.refused.as_deref(), Some("101 bytes of memory, over the limit of 100"));
     }
 }

@@ -30,15 +30,15 @@ impl Loaded {
     /// A [`MonitorError`] that says what the plugin is instead of a monitor.
     pub fn new(sandbox: &Sandbox, plugin: &Plugin) -> Result<Self, MonitorError> {
         let bytes = as_component(&plugin.bytes)?;
-        let component = Component::new(&sandbox.engine, &bytes).map_err(invalid)?;
+        let component = Component::new(&sandbox.engine, &bytes).map_err(|error| invalid(&error))?;
         for (import, _) in component.component_type().imports(&sandbox.engine) {
             check_import(import)?;
         }
         let mut linker = Linker::new(&sandbox.engine);
         Monitor::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state)
             .map_err(|source| MonitorError::Engine { source })?;
-        let instance_pre = linker.instantiate_pre(&component).map_err(mismatch)?;
-        let instance_pre = MonitorPre::new(instance_pre).map_err(mismatch)?;
+        let instance_pre = linker.instantiate_pre(&component).map_err(|error| mismatch(&error))?;
+        let instance_pre = MonitorPre::new(instance_pre).map_err(|error| mismatch(&error))?;
         Ok(Self { instance_pre })
     }
 }
@@ -78,11 +78,11 @@ fn check_import(import: &str) -> Result<(), MonitorError> {
     }
 }
 
-fn invalid(error: wasmtime::Error) -> MonitorError {
+fn invalid(error: &wasmtime::Error) -> MonitorError {
     MonitorError::Invalid { message: format!("{error:#}") }
 }
 
-fn mismatch(error: wasmtime::Error) -> MonitorError {
+fn mismatch(error: &wasmtime::Error) -> MonitorError {
     MonitorError::NotAMonitor { message: format!("{error:#}") }
 }
 

@@ -9,7 +9,9 @@
 
 mod bindings;
 mod declared;
+mod drafts;
 mod engine;
+mod handles;
 mod host;
 mod instance;
 mod limits;
@@ -17,6 +19,7 @@ mod loaded;
 mod plugin;
 mod rows;
 mod said;
+mod setup;
 mod supervise;
 
 use std::path::PathBuf;

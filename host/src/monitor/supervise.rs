@@ -130,7 +130,9 @@ impl Monitor {
             State::Waiting(until) if now >= until => self.replace(now),
             _ => Outcome::default(),
         };
-        let State::Running(instance) = &mut self.state else { return before };
+        let State::Running(instance) = &mut self.state else {
+            return before;
+        };
         let result = instance.on_tick(now, answers);
         let outcome = self.settle(now, "on-tick", result);
         before.said.extend(outcome.said);
@@ -139,7 +141,9 @@ impl Monitor {
 
     /// Rows have arrived. A monitor that waits for its fresh instance does not see them.
     pub fn on_batch(&mut self, now: Timestamp, rows: Arc<Rows>) -> Outcome {
-        let State::Running(instance) = &mut self.state else { return Outcome::default() };
+        let State::Running(instance) = &mut self.state else {
+            return Outcome::default();
+        };
         let result = instance.on_batch(now, rows);
         self.settle(now, "on-batch", result)
     }

@@ -40,9 +40,7 @@ impl Default for Parser {
 impl Parser {
     /// A parser that has read nothing.
     pub const fn new() -> Self {
-        Self {
-            stamps: StampReader::new(),
-        }
+        Self { stamps: StampReader::new() }
     }
 
     /// Reads one line, given without its newline; one carriage return at its end and a byte order
@@ -73,27 +71,14 @@ impl Parser {
         let Some(close) = closing_quote(quoted) else {
             return Err(cursor.reject(Expected::ClosingQuote));
         };
-        let (method, target, protocol) = quoted
-            .get(..close)
-            .and_then(request)
-            .unwrap_or((ABSENT, ABSENT, ABSENT));
+        let (method, target, protocol) =
+            quoted.get(..close).and_then(request).unwrap_or((ABSENT, ABSENT, ABSENT));
         cursor.at += close + 1;
 
         let status = cursor.status()?;
         let bytes = cursor.size()?;
         let rest = cursor.rest();
-        Ok(Record {
-            second,
-            client,
-            ident,
-            user,
-            method,
-            target,
-            protocol,
-            status,
-            bytes,
-            rest,
-        })
+        Ok(Record { second, client, ident, user, method, target, protocol, status, bytes, rest })
     }
 
     /// The time of a line with neither identity nor user, as nearly all are; goes nowhere where
@@ -123,9 +108,7 @@ impl Parser {
                 continue;
             };
             first_bracket.get_or_insert(bracket);
-            let read = stamp
-                .first_chunk()
-                .and_then(|stamp| self.stamps.read(stamp));
+            let read = stamp.first_chunk().and_then(|stamp| self.stamps.read(stamp));
             if let Some(second) = read {
                 cursor.at += bracket + STAMP_BYTES;
                 return Ok((ident, user, second));
@@ -151,10 +134,7 @@ impl<'line> Cursor<'line> {
 
     #[cold]
     fn reject(&self, expected: Expected) -> Reject {
-        Reject {
-            expected,
-            column: self.at + 1,
-        }
+        Reject { expected, column: self.at + 1 }
     }
 
     /// Goes over `bytes` if they stand here.
@@ -184,14 +164,7 @@ impl<'line> Cursor<'line> {
     #[inline]
     fn status(&mut self) -> Result<Option<u16>, Reject> {
         match *self.rest() {
-            [
-                b' ',
-                a @ b'0'..=b'9',
-                b @ b'0'..=b'9',
-                c @ b'0'..=b'9',
-                b' ',
-                ..,
-            ] => {
+            [b' ', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', b' ', ..] => {
                 self.at += 4;
                 let digit = |byte: u8| u16::from(byte - b'0');
                 Ok(Some(digit(a) * 100 + digit(b) * 10 + digit(c)))
@@ -242,8 +215,7 @@ impl<'line> Cursor<'line> {
 #[cold]
 fn long_size(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |size, &byte| {
-        size.checked_mul(10)?
-            .checked_add(u64::from(byte.wrapping_sub(b'0')))
+        size.checked_mul(10)?.checked_add(u64::from(byte.wrapping_sub(b'0')))
     })
 }
 
@@ -279,10 +251,7 @@ const TOKEN: [bool; 256] = {
     let mut rest: &[u8] = b"!#$%&'*+-.^_`|~0123456789\
         ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     while let [byte, after @ ..] = rest {
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "evaluated by the compiler; a byte fits 256"
-        )]
+        #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler; a byte fits 256")]
         {
             token[*byte as usize] = true;
         }
@@ -300,17 +269,12 @@ fn is_token(byte: u8) -> bool {
 /// Whether `word` is a name, a slash and a version that begins with a digit: `HTTP/2`, `RTSP/1.0`.
 #[inline]
 fn is_protocol(word: &[u8]) -> bool {
-    let name = word
-        .iter()
-        .take_while(|byte| byte.is_ascii_alphabetic())
-        .count();
+    let name = word.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     match word.get(name..) {
         Some([b'/', digit, version @ ..]) => {
             name > 0
                 && digit.is_ascii_digit()
-                && version
-                    .iter()
-                    .all(|&byte| byte.is_ascii_digit() || byte == b'.')
+                && version.iter().all(|&byte| byte.is_ascii_digit() || byte == b'.')
         }
         _ => false,
     }

@@ -24,11 +24,7 @@ impl StampReader {
     /// A reader that has seen nothing.
     pub(crate) const fn new() -> Self {
         // No stamp consists of zero bytes, so the cache cannot hit before something was read.
-        Self {
-            last: [0; STAMP_BYTES],
-            second: 0,
-            minute: 0,
-        }
+        Self { last: [0; STAMP_BYTES], second: 0, minute: 0 }
     }
 
     /// Seconds since the epoch; `None` where the bytes are not a valid stamp.
@@ -206,24 +202,12 @@ mod tests {
     #[test]
     fn a_bad_stamp_leaves_the_cache_as_it_was() {
         let mut reader = StampReader::new();
-        assert_eq!(
-            reader.read(b"[17/May/2015:10:05:03 +0000]"),
-            Some(1_431_857_103)
-        );
+        assert_eq!(reader.read(b"[17/May/2015:10:05:03 +0000]"), Some(1_431_857_103));
         assert_eq!(reader.read(b"[17/May/2015:10:05:73 +0000]"), None);
         assert_eq!(reader.read(b"[17/May/2015:10:99:03 +0000]"), None);
-        assert_eq!(
-            reader.read(b"[17/May/2015:10:05:03 +0000]"),
-            Some(1_431_857_103)
-        );
-        assert_eq!(
-            reader.read(b"[17/May/2015:10:05:59 +0000]"),
-            Some(1_431_857_159)
-        );
-        assert_eq!(
-            reader.read(b"[17/May/2015:10:05:58 +0100]"),
-            Some(1_431_853_558)
-        );
+        assert_eq!(reader.read(b"[17/May/2015:10:05:03 +0000]"), Some(1_431_857_103));
+        assert_eq!(reader.read(b"[17/May/2015:10:05:59 +0000]"), Some(1_431_857_159));
+        assert_eq!(reader.read(b"[17/May/2015:10:05:58 +0100]"), Some(1_431_853_558));
     }
 
     proptest! {

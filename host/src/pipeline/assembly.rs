@@ -129,7 +129,9 @@ fn wanted<'p>(
         };
         wanted.push((plugin, settings));
     }
-    if problems.is_empty() { Ok((wanted, faults)) } else {
+    if problems.is_empty() {
+        Ok((wanted, faults))
+    } else {
         Err(PipelineError::Configuration { problems })
     }
 }

@@ -85,9 +85,13 @@ impl Core {
     /// Books the lines of a batch that are no records, and shows why the first ones are not.
     pub(super) fn book(&mut self, source: SourceId, digested: &Digested) {
         let index = index(source);
-        let Some(books) = self.books.get_mut(index) else { return };
+        let Some(books) = self.books.get_mut(index) else {
+            return;
+        };
         books.not_parsed(digested.rejected, digested.too_long);
-        let Some(shown) = self.reasons_shown.get_mut(index) else { return };
+        let Some(shown) = self.reasons_shown.get_mut(index) else {
+            return;
+        };
         let most = match self.diagnostics.verbosity() {
             Verbosity::Quiet | Verbosity::Normal => REASONS_SHOWN_MAX,
             Verbosity::Detailed | Verbosity::Everything => REASONS_SHOWN_MAX_DETAILED,
@@ -110,7 +114,9 @@ impl Core {
         run: usize,
         now_second: i64,
     ) {
-        let Some(lines) = digested.digest.runs().get(run) else { return };
+        let Some(lines) = digested.digest.runs().get(run) else {
+            return;
+        };
         let absorbed = self.store.absorb(&digested.digest, run, now_second);
         if let Some(books) = self.books.get_mut(index(source)) {
             books.parsed(lines.lines, absorbed, now_second.saturating_sub(lines.second));
@@ -141,7 +147,9 @@ impl Core {
         let mut handed: Vec<(crate::store::SubscriptionId, Vec<Arc<Rows>>)> = Vec::new();
         let mut rows = Vec::new();
         for (monitor, asked) in self.asked.iter().enumerate() {
-            let Some(subscription) = asked.rows else { continue };
+            let Some(subscription) = asked.rows else {
+                continue;
+            };
             if !handed.iter().any(|(known, _)| *known == subscription) {
                 let view = digested.digest.rows(subscription, runs.clone());
                 let portions = Rows::split(&view).into_iter().map(Arc::new).collect();
@@ -157,7 +165,9 @@ impl Core {
 
     /// A monitor's answers at a tick, in the order of its questions.
     pub(super) fn answers(&mut self, monitor: usize, at: Timestamp) -> Vec<Answer> {
-        let Some(asked) = self.asked.get(monitor) else { return Vec::new() };
+        let Some(asked) = self.asked.get(monitor) else {
+            return Vec::new();
+        };
         asked.questions.iter().map(|question| self.store.answer(*question, at)).collect()
     }
 
@@ -166,8 +176,9 @@ impl Core {
         self.store.evict(now);
     }
 
-    pub(super) fn any_firing(&self) -> bool {
-        self.alerts.iter().any(Alerts::any_firing)
+    /// Whether an alert of this monitor fires.
+    pub(super) fn is_firing(&self, monitor: usize) -> bool {
+        self.alerts.get(monitor).is_some_and(Alerts::any_firing)
     }
 
     /// Turns what came of a monitor's call into events.
@@ -178,7 +189,9 @@ impl Core {
         call: Call,
         outcome: Outcome,
     ) -> Result<(), SinkError> {
-        let Some(name) = self.names.get(monitor).map(Arc::clone) else { return Ok(()) };
+        let Some(name) = self.names.get(monitor).map(Arc::clone) else {
+            return Ok(());
+        };
         log_all(&self.diagnostics, &name, &outcome.said);
         let mut refused = None;
         for said in outcome.said {
@@ -186,7 +199,9 @@ impl Core {
                 Said::Log(..) => {}
                 Said::Report(report) => self.sink.publish(&Event::Report(report))?,
                 Said::Raised(condition) => {
-                    let Some(alerts) = self.alerts.get_mut(monitor) else { continue };
+                    let Some(alerts) = self.alerts.get_mut(monitor) else {
+                        continue;
+                    };
                     match alerts.raise(at, condition) {
                         Ok(Some(change)) => self.sink.publish(&Event::Alert(change))?,
                         Ok(None) => {}

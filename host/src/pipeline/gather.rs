@@ -24,7 +24,7 @@ pub(super) struct Gather {
     plan: Arc<Plan>,
     /// How many batches of one log are asked for ahead.
     ahead: usize,
-    spare: Vec<Box<Digested>>,
+    spare: Vec<Digested>,
     crew: Crew,
     progress: Arc<AtomicU64>,
     total: Option<u64>,
@@ -51,18 +51,21 @@ struct Source {
 }
 
 /// What a batch came to; `None` at the log's end.
-type Made = Result<Option<Box<Digested>>, TailError>;
+type Made = Result<Option<Digested>, TailError>;
 
 enum Crew {
     /// Work is done where it is asked for.
     Inline(Box<Worker>),
-    Threads { jobs: Sender<Job>, made: Receiver<(usize, u64, Made)> },
+    Threads {
+        jobs: Sender<Job>,
+        made: Receiver<(usize, u64, Made)>,
+    },
 }
 
 /// Make a digest of this log's next batch.
 struct Job {
     log: usize,
-    digested: Box<Digested>,
+    digested: Digested,
 }
 
 /// What one thread needs to do a job.
@@ -98,7 +101,9 @@ impl Gather {
             batch: LineBatch::new(SourceId::default(), settings.batch_bytes_max),
             progress: Arc::clone(&progress),
         };
-        let ahead = if threads <= 1 { 1 } else {
+        let ahead = if threads <= 1 {
+            1
+        } else {
             (BATCHES_PER_THREAD * threads).div_ceil(logs.len().max(1))
         };
         let crew = if threads <= 1 {
@@ -123,7 +128,7 @@ impl Gather {
     }
 
     /// The next digest of a log; `None` at its end, and after an error.
-    pub(super) fn next(&mut self, log: usize) -> Result<Option<Box<Digested>>, PipelineError> {
+    pub(super) fn next(&mut self, log: usize) -> Result<Option<Digested>, PipelineError> {
         loop {
             let Some(state) = self.logs.get_mut(log).filter(|state| !state.ended) else {
                 return Ok(None);
@@ -139,8 +144,7 @@ impl Gather {
             state.under_way += wanted;
             for _ in 0..wanted {
                 let spare = self.spare.pop();
-                let digested =
-                    spare.unwrap_or_else(|| Box::new(Digested::new(Arc::clone(&self.plan))));
+                let digested = spare.unwrap_or_else(|| Digested::new(Arc::clone(&self.plan)));
                 self.ask(Job { log, digested })?;
             }
             self.take_made()?;
@@ -154,15 +158,17 @@ impl Gather {
                 self.put(log, number, made);
                 Ok(())
             }
-            Crew::Threads { jobs, .. } => jobs
-                .send(job)
-                .map_err(|_gone| PipelineError::ThreadEnded { name: "digest" }),
+            Crew::Threads { jobs, .. } => {
+                jobs.send(job).map_err(|_gone| PipelineError::ThreadEnded { name: "digest" })
+            }
         }
     }
 
     /// Waits for a digest, where threads make them.
     fn take_made(&mut self) -> Result<(), PipelineError> {
-        let Crew::Threads { made, .. } = &self.crew else { return Ok(()) };
+        let Crew::Threads { made, .. } = &self.crew else {
+            return Ok(());
+        };
         let (log, number, made) =
             made.recv().map_err(|_gone| PipelineError::ThreadEnded { name: "digest" })?;
         self.put(log, number, made);
@@ -177,7 +183,7 @@ impl Gather {
     }
 
     /// Takes a digest back that has been used.
-    pub(super) fn give_back(&mut self, digested: Box<Digested>) {
+    pub(super) fn give_back(&mut self, digested: Digested) {
         self.spare.push(digested);
     }
 
@@ -198,7 +204,9 @@ impl Worker {
 
     fn make(&mut self, job: Job) -> (usize, u64, Made) {
         let Job { log, mut digested } = job;
-        let Some(source) = self.sources.get(log) else { return (log, 0, Ok(None)) };
+        let Some(source) = self.sources.get(log) else {
+            return (log, 0, Ok(None));
+        };
         let (number, read) = {
             // Reading takes turns; what was read is numbered before the next thread may read.
             let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);

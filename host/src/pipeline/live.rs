@@ -81,7 +81,7 @@ struct Live {
     clock: Arc<dyn Clock>,
     pool: BatchPool,
     parser: Parser,
-    digested: Box<Digested>,
+    digested: Digested,
     due: Vec<usize>,
 }
 
@@ -111,7 +111,7 @@ impl Live {
             clock: Arc::clone(clock),
             pool,
             parser: Parser::new(),
-            digested: Box::new(Digested::new(plan)),
+            digested: Digested::new(plan),
             due: Vec::new(),
         })
     }
@@ -139,7 +139,7 @@ impl Live {
                         self.core.handle(monitor, at, call, outcome)?;
                     }
                 }
-                recv(stop) -> _told => {
+                recv(stop) -> _ => {
                     // The follower now reads what is there, and ends with a last message.
                     let _ = stop_tail.try_send(());
                     stop = &never;
@@ -159,7 +159,9 @@ impl Live {
     }
 
     fn until_next_tick(&self) -> Duration {
-        let Some(next) = self.core.schedule.next_at() else { return IDLE };
+        let Some(next) = self.core.schedule.next_at() else {
+            return IDLE;
+        };
         // The tick of a second comes when that second is over.
         let due = Timestamp::from_secs(next.secs() + 1).plus(SETTLE);
         due.since(self.clock.now()).min(IDLE)
@@ -203,7 +205,9 @@ impl Live {
             }
             Tail::Waiting { path } => {
                 let path = path.display();
-                self.core.diagnostics.notice(format_args!("{path} is not there yet: waiting for it"));
+                self.core
+                    .diagnostics
+                    .notice(format_args!("{path} is not there yet: waiting for it"));
             }
             Tail::Notice(notice) => self.core.diagnostics.notice(notice),
             Tail::Lost { source, bytes, lines } => {

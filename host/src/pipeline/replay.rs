@@ -59,7 +59,9 @@ pub fn replay(
     while let Some(log) = earliest(&heads) {
         let others = heads.iter().enumerate().filter(|(index, _)| *index != log);
         let until = others.filter_map(|(_, head)| head.as_ref()?.second()).min();
-        let Some(head) = heads.get_mut(log) else { break };
+        let Some(head) = heads.get_mut(log) else {
+            break;
+        };
         if let Some(current) = head
             && run.stretch(source(log), current, until)?
         {
@@ -77,7 +79,7 @@ pub fn replay(
 
 /// A log's digest that is being taken in.
 struct Head {
-    digested: Box<Digested>,
+    digested: Digested,
     /// The first run that has not been taken in.
     next: usize,
 }
@@ -104,7 +106,6 @@ struct Replay {
     /// Event time, in whole seconds; `None` before the first line.
     now: Option<i64>,
     horizon: Duration,
-    periods: Vec<Duration>,
     due: Vec<usize>,
     /// When each monitor was last ticked.
     ticked: Vec<Option<Timestamp>>,
@@ -126,8 +127,7 @@ impl Replay {
             monitors.iter().map(|monitor| monitor.declared().period).collect();
         let schedule = Schedule::new(&periods, Timestamp::default());
         let limits = settings.store.clone();
-        let mut core =
-            Core::new(plan, limits, names, asked, schedule, sink, diagnostics.clone());
+        let mut core = Core::new(plan, limits, names, asked, schedule, sink, diagnostics.clone());
         for (log, path) in settings.logs.iter().enumerate() {
             core.open(source(log), path.display().to_string())?;
         }
@@ -137,7 +137,7 @@ impl Replay {
         let ticked = vec![None; monitors.len()];
         let horizon = plan.horizon();
         let due = Vec::new();
-        Ok(Self { core, monitors, now: None, horizon, periods, due, ticked, broken: None })
+        Ok(Self { core, monitors, now: None, horizon, due, ticked, broken: None })
     }
 
     /// A log's next digest that has records, its other lines booked.
@@ -172,7 +172,9 @@ impl Replay {
         head: &mut Head,
         until: Option<i64>,
     ) -> Result<bool, PipelineError> {
-        let Some(first) = head.second() else { return Ok(false) };
+        let Some(first) = head.second() else {
+            return Ok(false);
+        };
         let now = self.advance(first)?;
         let begin = head.next;
         while let Some(second) = head.second() {
@@ -230,9 +232,13 @@ impl Replay {
 
     fn tick(&mut self, at: Timestamp) -> Result<(), PipelineError> {
         for index in 0..self.due.len() {
-            let Some(&monitor) = self.due.get(index) else { break };
+            let Some(&monitor) = self.due.get(index) else {
+                break;
+            };
             let answers = self.core.answers(monitor, at);
-            let Some(ticked) = self.monitors.get_mut(monitor) else { continue };
+            let Some(ticked) = self.monitors.get_mut(monitor) else {
+                continue;
+            };
             let outcome = ticked.on_tick(at, answers);
             self.core.handle(monitor, at, Call::Tick, outcome)?;
             if let Some(last) = self.ticked.get_mut(monitor) {
@@ -242,19 +248,26 @@ impl Replay {
         Ok(())
     }
 
-    /// The log's end is the end of traffic, as far as can be known: the clock runs on until every
-    /// monitor has been ticked behind the last line and no alert fires any more, but no further
-    /// than the longest window and the longest period.
+    /// The log's end is the end of traffic, as far as can be known: for each monitor the clock runs
+    /// on until it has been ticked behind the last line and none of its alerts fires any more, but
+    /// no further than its longest window and its period. What one monitor waits for is not the
+    /// others' affair.
     fn finish(mut self) -> Result<(), PipelineError> {
         if let Some(now) = self.now {
             let last_line = Timestamp::from_secs(now);
-            let period = self.periods.iter().max().copied().unwrap_or_default();
-            let end = last_line.plus(self.horizon).plus(period);
-            let unseen = |ticked: &[Option<Timestamp>]| {
-                ticked.iter().any(|last| last.is_none_or(|last| last < last_line))
-            };
-            while unseen(&self.ticked) || self.core.any_firing() {
-                let Some(at) = self.core.schedule.take_due(end, &mut self.due) else { break };
+            let ends: Vec<Timestamp> =
+                self.monitors.iter().map(|monitor| last_line.plus(run_on_max(monitor))).collect();
+            let end = ends.iter().max().copied().unwrap_or(last_line);
+            while (0..ends.len()).any(|monitor| self.runs_on(monitor, last_line)) {
+                let Some(at) = self.core.schedule.take_due(end, &mut self.due) else {
+                    break;
+                };
+                let mut due = std::mem::take(&mut self.due);
+                due.retain(|&monitor| {
+                    let in_time = ends.get(monitor).is_some_and(|end| at <= *end);
+                    in_time && self.runs_on(monitor, last_line)
+                });
+                self.due = due;
                 self.tick(at)?;
             }
         }
@@ -264,6 +277,19 @@ impl Replay {
             None => Ok(()),
         }
     }
+
+    /// Whether a monitor has something to say yet, now that the last line has been seen.
+    fn runs_on(&self, monitor: usize, last_line: Timestamp) -> bool {
+        let ticked = self.ticked.get(monitor).copied().flatten();
+        ticked.is_none_or(|last| last < last_line) || self.core.is_firing(monitor)
+    }
+}
+
+/// How far behind the last line a monitor's clock runs on at most.
+fn run_on_max(monitor: &Monitor) -> Duration {
+    let declared = monitor.declared();
+    let longest = declared.questions.iter().map(|(_, window)| *window).max().unwrap_or_default();
+    longest.saturating_add(declared.period)
 }
 
 /// The last nanosecond before a second begins.

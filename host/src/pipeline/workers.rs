@@ -92,10 +92,7 @@ impl Workers {
     }
 
     /// Lets the monitors finish what waits, within a bound, and hands out what comes of it.
-    pub(super) fn finish<E>(
-        self,
-        mut handle: impl FnMut(Reply) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub(super) fn finish<E>(self, mut handle: impl FnMut(Reply) -> Result<(), E>) -> Result<(), E> {
         let Self { threads, replies } = self;
         let threads: Vec<JoinHandle<()>> =
             threads.into_iter().map(|worker| worker.thread).collect();

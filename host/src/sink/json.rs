@@ -1,7 +1,7 @@
 //! JSON Lines: one object an event, UTF-8, times RFC 3339 in UTC with milliseconds.
 
-use serde::ser::{SerializeMap, Serializer};
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
 use super::Encode;
 use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Measure, Report};
@@ -76,7 +76,10 @@ enum Line<'a> {
     },
 }
 
-fn ordered_measures<S: Serializer>(measures: &[(String, Measure)], to: S) -> Result<S::Ok, S::Error> {
+fn ordered_measures<S: Serializer>(
+    measures: &[(String, Measure)],
+    to: S,
+) -> Result<S::Ok, S::Error> {
     let mut map = to.serialize_map(Some(measures.len()))?;
     for (name, value) in measures {
         match value {
@@ -252,7 +255,8 @@ mod tests {
                 "\n"
             )
         );
-        let account = Account { source: "a.log".into(), read: 3, parsed: 2, late: 1, ..Account::default() };
+        let account =
+            Account { source: "a.log".into(), read: 3, parsed: 2, late: 1, ..Account::default() };
         assert_eq!(
             encoded(Event::Account(account)),
             concat!(

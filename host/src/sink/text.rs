@@ -76,7 +76,8 @@ impl Text {
                 let (red, plain) = self.paint(RED);
                 let mut details: Vec<String> = Vec::new();
                 if let Some((value, unit)) = &condition.value {
-                    let unit = if unit.is_empty() { Cow::Borrowed("value") } else { printable(unit) };
+                    let unit =
+                        if unit.is_empty() { Cow::Borrowed("value") } else { printable(unit) };
                     details.push(format!("{unit}: {value:.1}"));
                 }
                 let labels = condition.labels.iter();
@@ -168,9 +169,8 @@ fn line(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 /// A text of a monitor or of a log that is safe on a terminal: control characters, which could move
 /// the cursor or set a title, and the marks that reorder text are shown as U+FFFD.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let unsafe_char = |c: char| {
-        c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
+    let unsafe_char =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if text.contains(unsafe_char) {
         Cow::Owned(text.replace(unsafe_char, "\u{fffd}"))
     } else {

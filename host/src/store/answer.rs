@@ -7,7 +7,7 @@ use super::query::{Aggregate, Percentile};
 use super::rows::TextBlock;
 use super::sketch::quantile;
 use super::tally::BUCKET_BITS;
-use super::window::{CODE_BITS, View, within};
+use super::window::{View, within};
 use crate::clock::Timestamp;
 use crate::record::Field;
 
@@ -40,11 +40,7 @@ pub(crate) fn answer(
         .aggregates
         .iter()
         .any(|aggregate| matches!(aggregate, Aggregate::Min(_) | Aggregate::Max(_)));
-    let Some(span) = state
-        .views
-        .get(question.window)
-        .map(|view| view.span_at(now))
-    else {
+    let Some(span) = state.views.get(question.window).map(|view| view.span_at(now)) else {
         return Answer::default();
     };
     let sampled = state.is_sampled_after(span.0);
@@ -70,9 +66,9 @@ pub(crate) fn answer(
     let cut = groups.iter().any(|&group| state.groups.is_cut(group));
     let mut keys = TextBlock::default();
     if !lane.by.is_empty() {
-        groups
-            .iter()
-            .for_each(|&group| state.groups.write(group, &mut keys));
+        for &group in &groups {
+            state.groups.write(group, &mut keys);
+        }
     }
     let columns: Vec<Vec<f64>> = question
         .aggregates
@@ -80,17 +76,9 @@ pub(crate) fn answer(
         .map(|&aggregate| column(view, lane, aggregate, &groups))
         .collect();
     let values = (0..groups.len())
-        .flat_map(|row| {
-            columns
-                .iter()
-                .filter_map(move |column| column.get(row).copied())
-        })
+        .flat_map(|row| columns.iter().filter_map(move |column| column.get(row).copied()))
         .collect();
-    Answer {
-        keys,
-        values,
-        exact: complete && !approximate && !lossy && !cut,
-    }
+    Answer { keys, values, exact: complete && !approximate && !lossy && !cut }
 }
 
 /// The groups that the answer has rows for, in order, and whether they are all that it should have.
@@ -111,11 +99,7 @@ fn ranked(
     }
     let live = (0..).zip(&view.counts).filter(|&(_, &count)| count > 0);
     let groups: Vec<u32> = live.map(|(group, _)| group).collect();
-    let first = question
-        .aggregates
-        .first()
-        .copied()
-        .unwrap_or(Aggregate::Count);
+    let first = question.aggregates.first().copied().unwrap_or(Aggregate::Count);
     let values = column(view, lane, first, &groups);
     let mut rows: Vec<(f64, u32)> = values.into_iter().zip(groups).collect();
     let most_first = |one: &(f64, u32), other: &(f64, u32)| other.0.total_cmp(&one.0);
@@ -127,9 +111,7 @@ fn ranked(
         rows.retain(|&(value, _)| value >= least);
     }
     rows.sort_unstable_by(most_first);
-    if rows
-        .windows(2)
-        .any(|pair| matches!(pair, [one, other] if one.0.total_cmp(&other.0).is_eq()))
+    if rows.windows(2).any(|pair| matches!(pair, [one, other] if one.0.total_cmp(&other.0).is_eq()))
     {
         let mut order = std::mem::take(state.places());
         let mut unseen = rows.len();
@@ -141,10 +123,7 @@ fn ranked(
         let mut next = 0;
         'window: for cell in within(&state.cells, after, up_to) {
             for &(group, _) in &cell.groups {
-                if let Some(place) = order
-                    .get_mut(index(group))
-                    .filter(|place| **place == WANTED)
-                {
+                if let Some(place) = order.get_mut(index(group)).filter(|place| **place == WANTED) {
                     *place = next;
                     next += 1;
                     unseen -= 1;
@@ -173,10 +152,7 @@ fn ranked(
 const WANTED: u32 = UNSET - 1;
 
 /// An aggregate's values for these groups.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "an answer's values are floating point numbers"
-)]
+#[expect(clippy::cast_precision_loss, reason = "an answer's values are floating point numbers")]
 fn column(view: &View, lane: &Lane, aggregate: Aggregate, groups: &[u32]) -> Vec<f64> {
     let each = |value: &dyn Fn(u32) -> f64| groups.iter().map(|&group| value(group)).collect();
     let total = |group, field| {
@@ -194,11 +170,7 @@ fn column(view: &View, lane: &Lane, aggregate: Aggregate, groups: &[u32]) -> Vec
         Aggregate::Min(field) => each(&|group| total(group, field).map_or(0.0, |t| t.min as f64)),
         Aggregate::Max(field) => each(&|group| total(group, field).map_or(0.0, |t| t.max as f64)),
         Aggregate::Distinct(field) => {
-            let at = lane
-                .distinct
-                .iter()
-                .position(|&(known, _)| known == field)
-                .unwrap_or(0);
+            let at = lane.distinct.iter().position(|&(known, _)| known == field).unwrap_or(0);
             each(&|group| view.different(group, at))
         }
         Aggregate::Quantile(field, percentile) => match place(&lane.sketched, field) {
@@ -217,18 +189,16 @@ fn quantiles(view: &View, sketch: usize, percentile: Percentile, groups: &[u32])
         }
     }
     // (row, bucket, count), so that a group's buckets come together and in order.
-    let mut buckets: Vec<(u32, u64, u64)> = view
-        .buckets
-        .iter()
-        .filter_map(|(key, count)| {
-            let code = key & ((1 << CODE_BITS) - 1);
-            let group = usize::try_from(key >> CODE_BITS).ok()?;
-            let row = rows.get(group).copied().filter(|&row| row != UNSET)?;
-            let bucket = code & ((1 << BUCKET_BITS) - 1);
-            (usize::try_from(code >> BUCKET_BITS) == Ok(sketch)).then_some((row, bucket, count))
-        })
-        .collect();
-    buckets.sort_unstable();
+    let mut buckets: Vec<(u32, u32, u64)> = Vec::new();
+    view.buckets(|group, code, count| {
+        let row = rows.get(index(group)).copied().unwrap_or(UNSET);
+        if row != UNSET && index(code >> BUCKET_BITS) == sketch {
+            buckets.push((row, code & ((1 << BUCKET_BITS) - 1), count));
+        }
+    });
+    if !buckets.is_sorted() {
+        buckets.sort_unstable();
+    }
     let mut values = vec![0.0; groups.len()];
     for of_group in buckets.chunk_by(|one, other| one.0 == other.0) {
         let count = of_group.iter().map(|&(_, _, count)| count).sum();
@@ -237,7 +207,6 @@ fn quantiles(view: &View, sketch: usize, percentile: Percentile, groups: &[u32])
         for &(row, bucket, count) in of_group {
             reached += count;
             if reached >= rank {
-                let bucket = u32::try_from(bucket).unwrap_or(UNSET);
                 if let Some(value) = values.get_mut(index(row)) {
                     *value = quantile::middle(bucket);
                 }

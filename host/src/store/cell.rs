@@ -65,11 +65,7 @@ impl Cell {
 
     /// Where its entries end now.
     pub(crate) const fn marks(&self) -> Marks {
-        Marks {
-            groups: self.groups.len(),
-            buckets: self.buckets.len(),
-            values: self.values.len(),
-        }
+        Marks { groups: self.groups.len(), buckets: self.buckets.len(), values: self.values.len() }
     }
 
     /// All of it.
@@ -79,17 +75,10 @@ impl Cell {
 
     /// What was added since.
     pub(crate) fn since(&self, marks: Marks) -> Part<'_> {
-        let stride = self
-            .measures
-            .len()
-            .checked_div(self.groups.len())
-            .unwrap_or(0);
+        let stride = self.measures.len().checked_div(self.groups.len()).unwrap_or(0);
         Part {
             groups: self.groups.get(marks.groups..).unwrap_or_default(),
-            measures: self
-                .measures
-                .get(marks.groups * stride..)
-                .unwrap_or_default(),
+            measures: self.measures.get(marks.groups * stride..).unwrap_or_default(),
             buckets: self.buckets.get(marks.buckets..).unwrap_or_default(),
             values: self.values.get(marks.values..).unwrap_or_default(),
         }
@@ -126,11 +115,7 @@ impl Cell {
     }
 
     fn compact_groups(&mut self, places: &mut [u32]) {
-        let stride = self
-            .measures
-            .len()
-            .checked_div(self.groups.len())
-            .unwrap_or(0);
+        let stride = self.measures.len().checked_div(self.groups.len()).unwrap_or(0);
         let mut kept = 0;
         for from in 0..self.groups.len() {
             let Some(&(group, count)) = self.groups.get(from) else {
@@ -154,9 +139,7 @@ impl Cell {
                 entry.1 = entry.1.saturating_add(count);
             }
             let (before, behind) = self.measures.split_at_mut(measures.start);
-            let merged = before
-                .get_mut(into * stride..(into + 1) * stride)
-                .unwrap_or_default();
+            let merged = before.get_mut(into * stride..(into + 1) * stride).unwrap_or_default();
             for (measure, more) in merged.iter_mut().zip(behind) {
                 measure.merge(more);
             }
@@ -174,8 +157,7 @@ impl Cell {
     pub(crate) fn sample(&mut self, level: u8) {
         if level > self.level {
             self.level = level;
-            self.values
-                .retain(|value| distinct::is_sampled(value.hash, level));
+            self.values.retain(|value| distinct::is_sampled(value.hash, level));
             self.compacted.values = self.values.len();
         }
     }

@@ -54,11 +54,7 @@ pub struct Digest {
 impl Digest {
     /// An empty digest.
     pub fn new(plan: Arc<Plan>) -> Self {
-        let busy = plan
-            .lanes
-            .iter()
-            .enumerate()
-            .filter(|(_, lane)| !lane.only_counts_lines());
+        let busy = plan.lanes.iter().enumerate().filter(|(_, lane)| !lane.only_counts_lines());
         Self {
             identity: DIGESTS.fetch_add(1, Ordering::Relaxed),
             generation: 0,
@@ -80,47 +76,43 @@ impl Digest {
     pub fn push(&mut self, record: &Record<'_>) {
         match &mut self.open {
             Some(run) if run.second == record.second && run.lines < u32::MAX => run.lines += 1,
-            _ => {
-                self.finish();
-                self.open = Some(Run {
-                    second: record.second,
-                    lines: 1,
-                });
-            }
+            _ => self.open_run(record.second),
         }
         if self.busy.is_empty() && self.rows.is_empty() {
             return;
         }
-        let Self {
-            plan,
-            keys,
-            busy,
-            tallies,
-            rows,
-            ..
-        } = self;
+        let Self { plan, keys, busy, tallies, rows, .. } = self;
         keys.turn();
         for &index in &*busy {
             if let (Some(lane), Some(tally)) = (plan.lanes.get(index), tallies.get_mut(index))
-                && lane
-                    .filter
-                    .is_none_or(|filter| keys.passes(plan, filter, record))
+                && lane.filter.is_none_or(|filter| keys.passes(plan, filter, record))
             {
                 tally.push(plan, lane, keys, record);
             }
         }
         for (set, subscription) in rows.iter_mut().zip(&plan.subscriptions) {
-            if subscription
-                .filter
-                .is_none_or(|filter| keys.passes(plan, filter, record))
-            {
+            if subscription.filter.is_none_or(|filter| keys.passes(plan, filter, record)) {
                 set.push(record);
             }
         }
     }
 
-    /// Closes the last run, after the last record of a batch.
+    /// Closes the last run, after the last record of a batch, and makes its rows readable.
     pub fn finish(&mut self) {
+        self.close_run();
+        self.rows.iter_mut().for_each(RowSet::finish);
+    }
+
+    /// Begins a run with one line.
+    fn open_run(&mut self, second: i64) {
+        match self.open {
+            Some(_) => self.close_run(),
+            None => self.rows.iter_mut().for_each(RowSet::reopen),
+        }
+        self.open = Some(Run { second, lines: 1 });
+    }
+
+    fn close_run(&mut self) {
         let Some(run) = self.open.take() else { return };
         self.runs.push(run);
         for (lane, tally) in self.plan.lanes.iter().zip(&mut self.tallies) {
@@ -131,17 +123,14 @@ impl Digest {
 
     /// Forgets the batch and keeps the memory.
     pub fn clear(&mut self) {
-        self.finish();
+        self.close_run();
         self.runs.clear();
         self.ends.clear();
         self.row_ends.clear();
         self.tallies.iter_mut().for_each(Tally::clear);
         self.rows.iter_mut().for_each(RowSet::clear);
         let full = self.keys.is_full()
-            || self
-                .tallies
-                .iter()
-                .any(|tally| tally.is_fuller_than(PAIRS_REMEMBERED_MAX));
+            || self.tallies.iter().any(|tally| tally.is_fuller_than(PAIRS_REMEMBERED_MAX));
         if full {
             self.keys.clear();
             self.tallies.iter_mut().for_each(Tally::forget);
@@ -157,13 +146,8 @@ impl Digest {
     /// A subscription's rows of some of the runs.
     pub fn rows(&self, subscription: SubscriptionId, runs: Range<usize>) -> RowsView<'_> {
         let end_of = |runs: usize| {
-            let before = runs
-                .checked_sub(1)
-                .map(|run| run * self.rows.len() + subscription.0);
-            before
-                .and_then(|at| self.row_ends.get(at))
-                .copied()
-                .unwrap_or(0)
+            let before = runs.checked_sub(1).map(|run| run * self.rows.len() + subscription.0);
+            before.and_then(|at| self.row_ends.get(at)).copied().unwrap_or(0)
         };
         let rows = end_of(runs.start)..end_of(runs.end.min(self.runs.len()));
         RowsView::new(self.rows.get(subscription.0), rows)
@@ -189,10 +173,6 @@ impl Digest {
             Some(before) => self.ends.get(before * lanes + lane).copied()?,
             None => Ends::default(),
         };
-        Some((
-            self.tallies.get(lane)?,
-            start,
-            self.ends.get(run * lanes + lane).copied()?,
-        ))
+        Some((self.tallies.get(lane)?, start, self.ends.get(run * lanes + lane).copied()?))
     }
 }

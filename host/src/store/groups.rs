@@ -34,9 +34,7 @@ impl Key {
     /// Adds a text: as UTF-8, of at most `bytes_max` bytes.
     pub(crate) fn push(&mut self, text: &[u8], bytes_max: usize) {
         let text = to_text(text);
-        let kept = text
-            .get(..text.floor_char_boundary(bytes_max))
-            .unwrap_or_default();
+        let kept = text.get(..text.floor_char_boundary(bytes_max)).unwrap_or_default();
         self.cut |= kept.len() < text.len();
         let length = u32::try_from(kept.len()).unwrap_or(u32::MAX);
         self.bytes.extend_from_slice(&length.to_le_bytes());
@@ -46,11 +44,7 @@ impl Key {
 
 impl Groups {
     pub(crate) fn new() -> Self {
-        Self {
-            keys: Dictionary::new(),
-            cut: Vec::new(),
-            hashes: Vec::new(),
-        }
+        Self { keys: Dictionary::new(), cut: Vec::new(), hashes: Vec::new() }
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -105,10 +99,15 @@ impl Groups {
         let old = std::mem::replace(self, Self::new());
         (0..)
             .zip(live)
-            .map(|(group, &live)| match live {
-                true => self.add_bytes(old.keys.get(group), old.is_cut(group)),
-                false => UNSET,
-            })
+            .map(
+                |(group, &live)| {
+                    if live {
+                        self.add_bytes(old.keys.get(group), old.is_cut(group))
+                    } else {
+                        UNSET
+                    }
+                },
+            )
             .collect()
     }
 }

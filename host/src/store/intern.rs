@@ -19,20 +19,14 @@ struct Slots {
 }
 
 /// The half of a hash that a slot keeps. The other half chooses the slot.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the lower half is what is wanted"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
 const fn tag(hash: u64) -> u32 {
     hash as u32
 }
 
 impl Slots {
     fn new() -> Self {
-        Self {
-            slots: vec![(0, UNSET); SLOTS_MIN],
-            used: 0,
-        }
+        Self { slots: vec![(0, UNSET); SLOTS_MIN], used: 0 }
     }
 
     fn clear(&mut self) {
@@ -40,20 +34,13 @@ impl Slots {
         self.used = 0;
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "masked to the table's length"
-    )]
     const fn home(&self, hash: u64) -> usize {
         (hash >> 32) as usize & (self.slots.len() - 1)
     }
 
     /// The id with that hash for which `is_key` holds, or else the slot for a new one.
     #[inline]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "hot: every index is masked to the table's length"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "hot: every index is masked to the table's length")]
     fn find(&self, hash: u64, is_key: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
         let mut at = self.home(hash);
@@ -99,17 +86,14 @@ pub(crate) struct Dictionary {
     bytes: Vec<u8>,
     /// Where each text ends.
     ends: Vec<u32>,
+    /// The id that was asked for last: neighbouring lines often come from the same client.
+    last: u32,
 }
 
 impl Dictionary {
     pub(crate) fn new() -> Self {
         let hasher = RandomState::default();
-        Self {
-            slots: Slots::new(),
-            hasher,
-            bytes: Vec::new(),
-            ends: Vec::new(),
-        }
+        Self { slots: Slots::new(), hasher, bytes: Vec::new(), ends: Vec::new(), last: UNSET }
     }
 
     /// Forgets every text and keeps the memory.
@@ -117,6 +101,7 @@ impl Dictionary {
         self.slots.clear();
         self.bytes.clear();
         self.ends.clear();
+        self.last = UNSET;
     }
 
     /// How many texts there are.
@@ -144,20 +129,22 @@ impl Dictionary {
 
     /// The id of a text that is there.
     pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
-        self.slots
-            .find(self.hash(text), |id| self.get(id) == text)
-            .ok()
+        self.slots.find(self.hash(text), |id| self.get(id) == text).ok()
     }
 
     /// The id of a text, which is added if it is not there. [`UNSET`] where there is no room: 4 GiB
     /// of texts or ids.
     #[inline]
     pub(crate) fn intern(&mut self, text: &[u8]) -> u32 {
+        if self.last != UNSET && self.get(self.last) == text {
+            return self.last;
+        }
         let hash = self.hash(text);
-        match self.slots.find(hash, |id| self.get(id) == text) {
+        self.last = match self.slots.find(hash, |id| self.get(id) == text) {
             Ok(id) => id,
             Err(slot) => self.add(text, hash, slot),
-        }
+        };
+        self.last
     }
 
     #[cold]
@@ -168,12 +155,7 @@ impl Dictionary {
         };
         self.bytes.extend_from_slice(text);
         self.ends.push(end);
-        let Self {
-            slots,
-            hasher,
-            bytes,
-            ends,
-        } = self;
+        let Self { slots, hasher, bytes, ends, .. } = self;
         slots.fill(slot, hash, id, |id| {
             let mut hasher = hasher.build_hasher();
             hasher.write(text_of(bytes, ends, id));
@@ -187,10 +169,7 @@ impl Dictionary {
 fn text_of<'bytes>(bytes: &'bytes [u8], ends: &[u32], id: u32) -> &'bytes [u8] {
     let id = index(id);
     let end = ends.get(id).map_or(0, |&end| index(end));
-    let start = id
-        .checked_sub(1)
-        .and_then(|before| ends.get(before))
-        .map_or(0, |&end| index(end));
+    let start = id.checked_sub(1).and_then(|before| ends.get(before)).map_or(0, |&end| index(end));
     bytes.get(start..end).unwrap_or_default()
 }
 
@@ -221,11 +200,7 @@ const fn hash_of_pair((one, other): (u32, u32), multiplier: u64) -> u64 {
 impl Pairs {
     pub(crate) fn new() -> Self {
         let multiplier = RandomState::default().build_hasher().finish() | 1;
-        Self {
-            slots: Slots::new(),
-            multiplier,
-            keys: Vec::new(),
-        }
+        Self { slots: Slots::new(), multiplier, keys: Vec::new() }
     }
 
     /// Forgets every pair and keeps the memory.
@@ -257,23 +232,13 @@ impl Pairs {
 
     #[cold]
     fn add(&mut self, pair: (u32, u32), hash: u64, slot: usize) -> u32 {
-        let Some(id) = u32::try_from(self.keys.len())
-            .ok()
-            .filter(|&id| id != UNSET)
-        else {
+        let Some(id) = u32::try_from(self.keys.len()).ok().filter(|&id| id != UNSET) else {
             return UNSET;
         };
         self.keys.push(pair);
-        let Self {
-            slots,
-            multiplier,
-            keys,
-        } = self;
+        let Self { slots, multiplier, keys } = self;
         slots.fill(slot, hash, id, |id| {
-            hash_of_pair(
-                keys.get(index(id)).copied().unwrap_or_default(),
-                *multiplier,
-            )
+            hash_of_pair(keys.get(index(id)).copied().unwrap_or_default(), *multiplier)
         });
         id
     }

@@ -2,7 +2,7 @@
 
 use super::intern::{Dictionary, Pairs, UNSET, index};
 use super::plan::{Plan, Source};
-use super::query::{Pattern, Subject};
+use super::query::{Subject, TextCondition};
 use crate::record::{ABSENT, Field, FieldKind, Record};
 
 /// The most texts, pairs or bytes of text that are remembered from one batch to the next; within a
@@ -17,52 +17,74 @@ const CLASSES: [&[u8]; 6] = [b"1xx", b"2xx", b"3xx", b"4xx", b"5xx", ABSENT];
 /// The number of absent values of a class.
 const CLASS_ABSENT: u32 = 5;
 
+/// The number of absent values in every dictionary.
+const TEXT_ABSENT: u32 = 0;
+
 /// How many status codes can be written with three digits.
 const STATUSES: usize = 1_000;
 
 /// The decimal digits of the largest `u64`.
 const DIGITS_MAX: usize = 20;
 
+/// Something about the record of a turn.
+#[derive(Clone, Copy, Debug, Default)]
+struct Remembered<T> {
+    turn: u64,
+    value: T,
+}
+
+impl<T: Copy> Remembered<T> {
+    #[inline]
+    fn of(memory: &[Self], at: usize, turn: u64) -> Option<T> {
+        memory.get(at).filter(|known| known.turn == turn).map(|known| known.value)
+    }
+
+    #[inline]
+    fn keep(memory: &mut [Self], at: usize, turn: u64, value: T) {
+        if let Some(known) = memory.get_mut(at) {
+            *known = Self { turn, value };
+        }
+    }
+}
+
 /// Numbers texts, and remembers for the record at hand what was already looked up.
 #[derive(Debug)]
 pub(crate) struct Keys {
     dictionaries: Vec<Dictionary>,
     pairs: Vec<Pairs>,
-    /// What each regular expression says of the texts of its dictionary.
+    /// What each remembered condition says of the texts of its dictionary.
     memos: Vec<Vec<Option<bool>>>,
     /// The numbers of the status codes, which are looked up without writing their digits.
     statuses: Vec<u32>,
+    /// Which record is the current one, counted from 1. What is remembered of a record says which
+    /// one it is of, so that nothing has to be wiped between two of them.
+    turn: u64,
     /// The current record's number in each dictionary.
-    current: Vec<u32>,
+    current: Vec<Remembered<u32>>,
     /// The current record's number in each table of pairs.
-    current_pairs: Vec<u32>,
+    current_pairs: Vec<Remembered<u32>>,
     /// Which filters hold for the current record.
-    verdicts: Vec<Option<bool>>,
+    verdicts: Vec<Remembered<bool>>,
 }
 
 impl Keys {
     pub(crate) fn new(plan: &Plan) -> Self {
         Self {
-            dictionaries: plan
-                .dictionaries
-                .iter()
-                .map(|_| Dictionary::new())
-                .collect(),
+            dictionaries: plan.dictionaries.iter().map(|_| dictionary()).collect(),
             pairs: plan.pairs.iter().map(|_| Pairs::new()).collect(),
             memos: plan.memos.iter().map(|_| Vec::new()).collect(),
             statuses: vec![UNSET; STATUSES],
-            current: vec![UNSET; plan.dictionaries.len()],
-            current_pairs: vec![UNSET; plan.pairs.len()],
-            verdicts: vec![None; plan.filters.len()],
+            turn: 0,
+            current: vec![Remembered::default(); plan.dictionaries.len()],
+            current_pairs: vec![Remembered::default(); plan.pairs.len()],
+            verdicts: vec![Remembered::default(); plan.filters.len()],
         }
     }
 
     /// Begins another record.
     #[inline]
-    pub(crate) fn turn(&mut self) {
-        self.current.fill(UNSET);
-        self.current_pairs.fill(UNSET);
-        self.verdicts.fill(None);
+    pub(crate) const fn turn(&mut self) {
+        self.turn += 1;
     }
 
     /// Whether there is so much that it should be forgotten before the next batch.
@@ -74,7 +96,10 @@ impl Keys {
 
     /// Forgets everything and keeps the memory.
     pub(crate) fn clear(&mut self) {
-        self.dictionaries.iter_mut().for_each(Dictionary::clear);
+        for dictionary in &mut self.dictionaries {
+            dictionary.clear();
+            dictionary.intern(ABSENT);
+        }
         self.pairs.iter_mut().for_each(Pairs::clear);
         self.memos.iter_mut().for_each(Vec::clear);
         self.statuses.fill(UNSET);
@@ -93,21 +118,18 @@ impl Keys {
 
     #[inline]
     fn dictionary_id(&mut self, plan: &Plan, slot: usize, record: &Record<'_>) -> u32 {
-        let (Some(&known), Some(&field)) = (self.current.get(slot), plan.dictionaries.get(slot))
-        else {
-            return UNSET;
-        };
-        if known != UNSET {
+        if let Some(known) = Remembered::of(&self.current, slot, self.turn) {
             return known;
         }
-        let Some(dictionary) = self.dictionaries.get_mut(slot) else {
+        let (Some(dictionary), Some(&field)) =
+            (self.dictionaries.get_mut(slot), plan.dictionaries.get(slot))
+        else {
             return UNSET;
         };
         let id = match field {
             Field::Status => {
-                let cached = record
-                    .status
-                    .and_then(|code| self.statuses.get_mut(usize::from(code)));
+                let cached =
+                    record.status.and_then(|code| self.statuses.get_mut(usize::from(code)));
                 match cached {
                     Some(cached) => {
                         if *cached == UNSET {
@@ -123,16 +145,13 @@ impl Keys {
             }
             _ => dictionary.intern(record.text(field)),
         };
-        if let Some(current) = self.current.get_mut(slot) {
-            *current = id;
-        }
+        Remembered::keep(&mut self.current, slot, self.turn, id);
         id
     }
 
     fn pair_id(&mut self, plan: &Plan, table: usize, record: &Record<'_>) -> u32 {
-        match self.current_pairs.get(table) {
-            Some(&known) if known != UNSET => return known,
-            _ => {}
+        if let Some(known) = Remembered::of(&self.current_pairs, table, self.turn) {
+            return known;
         }
         // As deep as a question may have fields to group by.
         let Some(&(outer, inner)) = plan.pairs.get(table) else {
@@ -140,46 +159,35 @@ impl Keys {
         };
         let outer = self.id(plan, outer, record);
         let inner = self.id(plan, inner, record);
-        let Some(pairs) = self
-            .pairs
-            .get_mut(table)
-            .filter(|_| outer != UNSET && inner != UNSET)
+        let Some(pairs) = self.pairs.get_mut(table).filter(|_| outer != UNSET && inner != UNSET)
         else {
             return UNSET;
         };
         let id = pairs.intern(outer, inner);
-        if let Some(current) = self.current_pairs.get_mut(table) {
-            *current = id;
-        }
+        Remembered::keep(&mut self.current_pairs, table, self.turn, id);
         id
     }
 
     /// Whether a filter holds for the record.
     #[inline]
     pub(crate) fn passes(&mut self, plan: &Plan, filter: usize, record: &Record<'_>) -> bool {
-        if let Some(&Some(verdict)) = self.verdicts.get(filter) {
+        if let Some(verdict) = Remembered::of(&self.verdicts, filter, self.turn) {
             return verdict;
         }
         let Some(condition) = plan.filters.get(filter).map(|filter| &filter.condition) else {
             return false;
         };
-        let verdict = condition.holds(&mut Remembering {
-            keys: self,
-            plan,
-            record,
-        });
-        if let Some(known) = self.verdicts.get_mut(filter) {
-            *known = Some(verdict);
-        }
+        let verdict = condition.holds(&mut Remembering { keys: self, plan, record });
+        Remembered::keep(&mut self.verdicts, filter, self.turn, verdict);
         verdict
     }
 
     /// Whether a number of a source stands for an absent value.
     #[inline]
-    pub(crate) fn is_absent(&self, source: Source, id: u32) -> bool {
+    pub(crate) fn is_absent(source: Source, id: u32) -> bool {
         match source {
             Source::Class => id == CLASS_ABSENT,
-            _ => self.text(source, id) == ABSENT,
+            _ => id == TEXT_ABSENT,
         }
     }
 
@@ -188,10 +196,9 @@ impl Keys {
     pub(crate) fn text(&self, source: Source, id: u32) -> &[u8] {
         match source {
             Source::Class => CLASSES.get(index(id)).copied().unwrap_or(ABSENT),
-            Source::Dictionary(slot) => self
-                .dictionaries
-                .get(slot)
-                .map_or(ABSENT, |dictionary| dictionary.get(id)),
+            Source::Dictionary(slot) => {
+                self.dictionaries.get(slot).map_or(ABSENT, |dictionary| dictionary.get(id))
+            }
             Source::Whole | Source::Pair(_) => b"",
         }
     }
@@ -217,6 +224,13 @@ impl Keys {
             }
         }
     }
+}
+
+/// A dictionary that holds what absent values are written as.
+fn dictionary() -> Dictionary {
+    let mut dictionary = Dictionary::new();
+    dictionary.intern(ABSENT);
+    dictionary
 }
 
 /// The number of a status code's class.
@@ -258,25 +272,19 @@ impl Subject for Remembering<'_, '_> {
         self.record
     }
 
-    fn matches(&mut self, field: Field, pattern: &Pattern) -> bool {
-        let known = pattern.memo.and_then(|memo| {
-            let id = self
-                .keys
-                .dictionary_id(self.plan, *self.plan.memos.get(memo)?, self.record);
+    fn satisfies(&mut self, condition: &TextCondition) -> bool {
+        let known = condition.memo.and_then(|memo| {
+            let id = self.keys.dictionary_id(self.plan, *self.plan.memos.get(memo)?, self.record);
             let texts = self.keys.memos.get_mut(memo).filter(|_| id != UNSET)?;
             if index(id) >= texts.len() {
-                texts.resize(index(id) + 1, None);
+                texts.resize((index(id) + 1).next_power_of_two(), None);
             }
             texts.get_mut(index(id))
         });
         match known {
             Some(Some(verdict)) => *verdict,
-            Some(unknown) => *unknown.insert(matches_field(self.record, field, pattern)),
-            None => matches_field(self.record, field, pattern),
+            Some(unknown) => *unknown.insert(condition.holds(self.record.text(condition.field))),
+            None => condition.holds(self.record.text(condition.field)),
         }
     }
-}
-
-fn matches_field(record: &Record<'_>, field: Field, pattern: &Pattern) -> bool {
-    pattern.is_match(record.text(field))
 }

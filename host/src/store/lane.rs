@@ -7,6 +7,7 @@ use super::digest::Digest;
 use super::groups::{Groups, Key};
 use super::intern::{UNSET, index};
 use super::limits::Limits;
+use super::link::Link;
 use super::plan::{Lane, Source};
 use super::sketch::distinct;
 use super::tally::{Bucket, Ends, Measure, Tally};
@@ -21,21 +22,6 @@ const COLLECT_MIN: usize = 1_024;
 
 /// The share of `distinct_max` under which the sampling of new cells becomes finer again.
 const FINER_BELOW: usize = 4;
-
-/// What a lane knows of a digest's numbers.
-#[derive(Debug, Default)]
-pub(crate) struct Link {
-    /// Since when the lane's groups have their numbers.
-    generation: u64,
-    /// The lane's groups by the digest's numbers.
-    groups: Vec<u32>,
-}
-
-impl Link {
-    pub(crate) fn clear(&mut self) {
-        self.groups.clear();
-    }
-}
 
 /// A run's part of a digest.
 #[derive(Clone, Copy)]
@@ -77,7 +63,7 @@ pub(crate) struct LaneState {
 
 impl LaneState {
     pub(crate) fn new(lane: &Lane) -> Self {
-        let view = |&window| View::new(window, lane.measured.len(), lane.distinct.len());
+        let view = |&window| View::new(lane, window);
         Self {
             cells: VecDeque::new(),
             groups: Groups::new(),
@@ -116,12 +102,7 @@ impl LaneState {
             return;
         };
         let (marks, level) = (cell.marks(), cell.level);
-        let part = Incoming {
-            digest,
-            tally,
-            start,
-            end,
-        };
+        let part = Incoming { digest, tally, start, end };
         self.take_groups(at, lane, limits, link, &part);
         self.take_values(at, lane, limits, link, &part);
         let Some(cell) = self.cells.get(at) else {
@@ -154,19 +135,10 @@ impl LaneState {
         link: &mut Link,
         part: &Incoming<'_>,
     ) {
-        let Incoming {
-            digest,
-            tally,
-            start,
-            end,
-        } = *part;
+        let Incoming { digest, tally, start, end } = *part;
         let stride = lane.measured.len();
         let group_bytes = size_of::<(u32, u32)>() + stride * size_of::<Measure>();
-        let groups = tally
-            .parts
-            .groups
-            .get(start.groups..end.groups)
-            .unwrap_or_default();
+        let groups = tally.parts.groups.get(start.groups..end.groups).unwrap_or_default();
         for (entry, &local) in (start.groups..).zip(groups) {
             let group = self.group(lane, limits, link, digest, local);
             // The one group of an undivided lane takes next to nothing, whatever the window.
@@ -180,19 +152,13 @@ impl LaneState {
             };
             let count = tally.parts.counts.get(entry).copied().unwrap_or(0);
             cell.groups.push((group, count));
-            let measures = tally
-                .parts
-                .measures
-                .get(entry * stride..(entry + 1) * stride);
-            cell.measures
-                .extend_from_slice(measures.unwrap_or_default());
+            if stride > 0 {
+                let measures = tally.parts.measures.get(entry * stride..(entry + 1) * stride);
+                cell.measures.extend_from_slice(measures.unwrap_or_default());
+            }
             self.bytes += group_bytes;
         }
-        let buckets = tally
-            .parts
-            .buckets
-            .get(start.buckets..end.buckets)
-            .unwrap_or_default();
+        let buckets = tally.parts.buckets.get(start.buckets..end.buckets).unwrap_or_default();
         for bucket in buckets {
             let group = self.group(lane, limits, link, digest, bucket.group);
             let fits = self.fits(size_of::<Bucket>(), limits);
@@ -222,25 +188,13 @@ impl LaneState {
         link: &mut Link,
         part: &Incoming<'_>,
     ) {
-        let Incoming {
-            digest,
-            tally,
-            start,
-            end,
-        } = *part;
-        let seen = tally
-            .parts
-            .seen
-            .get(start.seen..end.seen)
-            .unwrap_or_default();
+        let Incoming { digest, tally, start, end } = *part;
+        let seen = tally.parts.seen.get(start.seen..end.seen).unwrap_or_default();
         for value in seen {
             let Some(group) = self.group(lane, limits, link, digest, value.group) else {
                 continue;
             };
-            let Some(&(_, source)) = lane.distinct.get(value.field) else {
-                continue;
-            };
-            let text = distinct::hash(digest.keys().text(source, value.value));
+            let text = link.value(lane, digest, value);
             let field = u32::try_from(value.field).unwrap_or(UNSET);
             let hash = distinct::hash_within(self.groups.hash(group), field, text);
             let Some(cell) = self.cells.get_mut(at) else {
@@ -284,13 +238,9 @@ impl LaneState {
         digest: &Digest,
         local: u32,
     ) -> Option<u32> {
-        if link.generation != self.generation {
-            link.groups.clear();
-            link.generation = self.generation;
-        }
-        match link.groups.get(index(local)) {
-            Some(&group) if group != UNSET => Some(group),
-            _ => self.new_group(lane, limits, link, digest, local),
+        match link.group(self.generation, local) {
+            Some(group) => Some(group),
+            None => self.new_group(lane, limits, link, digest, local),
         }
     }
 
@@ -305,17 +255,13 @@ impl LaneState {
     ) -> Option<u32> {
         let mut key = std::mem::take(&mut self.key);
         key.clear();
-        digest
-            .keys()
-            .visit(digest.plan(), lane.group, local, &mut |text| {
-                key.push(text, limits.key_bytes_max);
-            });
+        digest.keys().visit(digest.plan(), lane.group, local, &mut |text| {
+            key.push(text, limits.key_bytes_max);
+        });
         let mut group = self.groups.find(&key);
         if group.is_none() {
             if self.groups.len() >= limits.groups_max && self.dropped {
                 self.collect();
-                link.groups.clear();
-                link.generation = self.generation;
             }
             if self.groups.len() < limits.groups_max {
                 group = Some(self.groups.add(&key));
@@ -324,13 +270,7 @@ impl LaneState {
         }
         self.key = key;
         if let Some(group) = group {
-            if index(local) >= link.groups.len() {
-                link.groups
-                    .resize((index(local) + 1).next_power_of_two(), UNSET);
-            }
-            if let Some(known) = link.groups.get_mut(index(local)) {
-                *known = group;
-            }
+            link.keep_group(self.generation, local, group);
         }
         group
     }
@@ -341,19 +281,13 @@ impl LaneState {
             return;
         };
         let holding = |view: &&mut View| view.holds(cell.second);
-        self.views
-            .iter_mut()
-            .filter(holding)
-            .for_each(|view| view.leave(cell.whole()));
+        self.views.iter_mut().filter(holding).for_each(|view| view.leave(cell.whole()));
         let before = (cell.bytes(), cell.values.len());
         cell.compact(&mut self.places);
         self.bytes -= before.0 - cell.bytes();
         self.values -= before.1 - cell.values.len();
         let holding = |view: &&mut View| view.holds(cell.second);
-        self.views
-            .iter_mut()
-            .filter(holding)
-            .for_each(|view| view.enter(cell.whole()));
+        self.views.iter_mut().filter(holding).for_each(|view| view.enter(cell.whole()));
     }
 
     /// Samples coarser until the values fit. They are compacted first, so that what is sampled does
@@ -416,12 +350,8 @@ impl LaneState {
         };
         for cell in &mut self.cells {
             cell.groups.iter_mut().for_each(|(group, _)| number(group));
-            cell.buckets
-                .iter_mut()
-                .for_each(|bucket| number(&mut bucket.group));
-            cell.values
-                .iter_mut()
-                .for_each(|value| number(&mut value.group));
+            cell.buckets.iter_mut().for_each(|bucket| number(&mut bucket.group));
+            cell.values.iter_mut().for_each(|value| number(&mut value.group));
         }
         self.views.iter_mut().for_each(View::reset);
         self.places.truncate(self.groups.len());

@@ -4,13 +4,13 @@
 ///
 /// A lane is what equal questions share: a filter, the fields to group by, and what is kept of each
 /// group. It keeps at most, for `b` fields to group by, `m` measured integer fields, `d` distinct
-/// fields and `w` different windows:
+/// fields and `w` different windows (and, as vectors do, up to twice that while it grows):
 ///
-/// - keys: `groups_max * b * (key_bytes_max + 16)` bytes,
-/// - cells: `cell_bytes_max` bytes and 128 more a second that has lines,
-/// - distinct values: `distinct_max * (16 + 48 * w)` bytes,
-/// - running totals: `groups_max * w * (8 + 64 * m + 4 * d)` bytes, and `2 * cell_bytes_max * w`
-///   where percentiles are asked for.
+/// - keys: `groups_max * b * (key_bytes_max + 4)` and `groups_max * 32` bytes,
+/// - cells: `cell_bytes_max` bytes and 128 more for each second that has lines,
+/// - running totals: `groups_max * w * (8 + 64 * m + 4 * d)` bytes, and `6 * cell_bytes_max * w`
+///   where percentiles are asked for by group,
+/// - distinct values: `distinct_max * (16 + 64 * w)` bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How far ahead of the pipeline's time a line may be stamped, in seconds. Beyond, it counts as

@@ -20,6 +20,7 @@ mod intern;
 mod keys;
 mod lane;
 mod limits;
+mod link;
 mod multiset;
 mod plan;
 mod rows;
@@ -42,7 +43,8 @@ pub use query::{Filter, Query, QueryError};
 pub use rows::{ColumnView, RowsView, TextBlock, TextsView};
 
 use crate::clock::Timestamp;
-use lane::{LaneState, Link};
+use lane::LaneState;
+use link::Link;
 
 /// How many digests' numbers are remembered: as many as can be under way at a time.
 const DIGESTS_MAX: usize = 32;
@@ -116,12 +118,7 @@ impl Store {
         let Some(links) = self.links.front_mut() else {
             return Absorbed::Counted;
         };
-        let lanes = self
-            .plan
-            .lanes
-            .iter()
-            .zip(&mut self.lanes)
-            .zip(&mut links.lanes);
+        let lanes = self.plan.lanes.iter().zip(&mut self.lanes).zip(&mut links.lanes);
         for (index, ((lane, state), link)) in lanes.enumerate() {
             if second > now_second.saturating_sub(whole_seconds(lane.horizon())) {
                 state.absorb(index, lane, &self.limits, link, (digest, run, second));
@@ -133,28 +130,16 @@ impl Store {
     /// Brings what is known of a digest to the front, and up to date.
     fn link(&mut self, digest: &Digest) {
         let (identity, generation) = digest.numbering();
-        match self
-            .links
-            .iter()
-            .position(|links| links.identity == identity)
-        {
+        match self.links.iter().position(|links| links.identity == identity) {
             Some(0) => {}
             Some(at) => self.links.swap(0, at),
             None => {
                 self.links.truncate(DIGESTS_MAX - 1);
                 let lanes = self.lanes.iter().map(|_| Link::default()).collect();
-                self.links.push_front(Links {
-                    identity,
-                    generation,
-                    lanes,
-                });
+                self.links.push_front(Links { identity, generation, lanes });
             }
         }
-        if let Some(links) = self
-            .links
-            .front_mut()
-            .filter(|links| links.generation != generation)
-        {
+        if let Some(links) = self.links.front_mut().filter(|links| links.generation != generation) {
             links.generation = generation;
             links.lanes.iter_mut().for_each(Link::clear);
         }
@@ -169,10 +154,7 @@ impl Store {
         let Some(question) = self.plan.questions.get(question.0) else {
             return Answer::default();
         };
-        match (
-            self.lanes.get_mut(question.lane),
-            self.plan.lanes.get(question.lane),
-        ) {
+        match (self.lanes.get_mut(question.lane), self.plan.lanes.get(question.lane)) {
             (Some(state), Some(lane)) => answer::answer(state, lane, question, now),
             _ => Answer::default(),
         }

@@ -20,37 +20,25 @@ pub(crate) struct Multiset {
 impl Multiset {
     pub(crate) fn new() -> Self {
         let multiplier = RandomState::default().build_hasher().finish() | 1;
-        Self {
-            slots: vec![(0, 0); SLOTS_MIN],
-            used: 0,
-            multiplier,
-        }
+        Self { slots: vec![(0, 0); SLOTS_MIN], used: 0, multiplier }
     }
 
     /// Takes everything away, and the memory of a table that has become much too large.
     pub(crate) fn clear(&mut self) {
-        self.slots
-            .truncate((self.used * 4).next_power_of_two().max(SLOTS_MIN));
+        self.slots.truncate((self.used * 4).next_power_of_two().max(SLOTS_MIN));
         self.slots.shrink_to_fit();
         self.slots.fill((0, 0));
         self.used = 0;
     }
 
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "masked to the table's length"
-    )]
     const fn home(&self, key: u64) -> usize {
         (key.wrapping_mul(self.multiplier) >> 32) as usize & (self.slots.len() - 1)
     }
 
     /// The slot of a key, or the one that it would take.
     #[inline]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "hot: every index is masked to the table's length"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "hot: every index is masked to the table's length")]
     fn find(&self, key: u64) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = self.home(key);
@@ -108,10 +96,7 @@ impl Multiset {
 
     /// Moves back what was pushed behind a slot that is empty now: deletion without tombstones
     /// (Knuth, The Art of Computer Programming, volume 3, section 6.4, algorithm R).
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "hot: every index is masked to the table's length"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "hot: every index is masked to the table's length")]
     fn close_gap(&mut self, mut gap: usize) {
         let mask = self.slots.len() - 1;
         let mut at = (gap + 1) & mask;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::query::{Aggregate, Condition, Filter, Query};
+use super::query::{Aggregate, Filter, Query, TextTest};
 use crate::record::Field;
 
 /// A question that has been asked.
@@ -24,7 +24,7 @@ pub struct Plan {
     pub(crate) dictionaries: Vec<Field>,
     /// The numbers that are paired to number groups by several fields.
     pub(crate) pairs: Vec<(Source, Source)>,
-    /// The dictionary behind each regular expression: what it says is remembered for each text.
+    /// The dictionary behind each remembered condition: what it says is kept for each text.
     pub(crate) memos: Vec<usize>,
     pub(crate) subscriptions: Vec<Subscription>,
 }
@@ -93,18 +93,12 @@ pub(crate) struct Subscription {
 impl Plan {
     /// The longest window of any question; zero where there is none.
     pub fn horizon(&self) -> Duration {
-        self.lanes
-            .iter()
-            .map(Lane::horizon)
-            .max()
-            .unwrap_or_default()
+        self.lanes.iter().map(Lane::horizon).max().unwrap_or_default()
     }
 
     /// The fields of a subscription, in the order of its columns.
     pub fn fields(&self, subscription: SubscriptionId) -> &[Field] {
-        self.subscriptions
-            .get(subscription.0)
-            .map_or(&[], |found| &found.fields)
+        self.subscriptions.get(subscription.0).map_or(&[], |found| &found.fields)
     }
 }
 
@@ -124,17 +118,10 @@ impl PlanBuilder {
     /// ids; questions that differ in their windows or tops alone share nearly all their work.
     pub fn ask(&mut self, query: &Query, window: Duration) -> QuestionId {
         let lane = self.lane(query);
-        let window = self
-            .plan
-            .lanes
-            .get_mut(lane)
-            .map_or(0, |lane| place(&mut lane.windows, window));
-        let question = Question {
-            lane,
-            window,
-            aggregates: query.aggregates.clone(),
-            top: query.top,
-        };
+        let window =
+            self.plan.lanes.get_mut(lane).map_or(0, |lane| place(&mut lane.windows, window));
+        let question =
+            Question { lane, window, aggregates: query.aggregates.clone(), top: query.top };
         QuestionId(place(&mut self.plan.questions, question))
     }
 
@@ -142,15 +129,26 @@ impl PlanBuilder {
     /// subscriptions get equal ids and share their rows.
     pub fn subscribe(&mut self, fields: &[Field], filter: Option<Filter>) -> SubscriptionId {
         let filter = filter.map(|filter| self.filter(filter));
-        let subscription = Subscription {
-            fields: fields.to_vec(),
-            filter,
-        };
+        let subscription = Subscription { fields: fields.to_vec(), filter };
         SubscriptionId(place(&mut self.plan.subscriptions, subscription))
     }
 
-    /// Settles it.
-    pub fn build(self) -> Plan {
+    /// Settles it: a condition on a text is remembered for each different text where that text is
+    /// numbered anyway, or the condition is a regular expression, which costs more than to number
+    /// the text does.
+    pub fn build(mut self) -> Plan {
+        let Plan { dictionaries, memos, filters, .. } = &mut self.plan;
+        for filter in filters {
+            filter.condition.texts(&mut |condition| {
+                let field = condition.field;
+                let is_pattern =
+                    matches!(condition.test, TextTest::Matches(_) | TextTest::MatchesNot(_));
+                if is_pattern || dictionaries.contains(&field) {
+                    condition.memo = Some(memos.len());
+                    memos.push(place(dictionaries, field));
+                }
+            });
+        }
         self.plan
     }
 
@@ -197,15 +195,7 @@ impl PlanBuilder {
         }
         let by = query.by.clone();
         let windows = Vec::new();
-        self.plan.lanes.push(Lane {
-            filter,
-            by,
-            group,
-            measured,
-            sketched,
-            distinct,
-            windows,
-        });
+        self.plan.lanes.push(Lane { filter, by, group, measured, sketched, distinct, windows });
         self.plan.lanes.len() - 1
     }
 
@@ -216,35 +206,15 @@ impl PlanBuilder {
         }
     }
 
-    /// The place of a filter. Its regular expressions are matched once for each different text:
-    /// what they are matched against repeats itself far more often than not.
-    fn filter(&mut self, mut filter: Filter) -> usize {
-        if let Some(same) = self.plan.filters.iter().position(|known| *known == filter) {
-            return same;
-        }
-        let Plan {
-            dictionaries,
-            memos,
-            filters,
-            ..
-        } = &mut self.plan;
-        let condition: &mut Condition = &mut filter.condition;
-        condition.patterns(&mut |field, pattern| {
-            pattern.memo = Some(memos.len());
-            memos.push(place(dictionaries, field));
-        });
-        filters.push(filter);
-        filters.len() - 1
+    fn filter(&mut self, filter: Filter) -> usize {
+        place(&mut self.plan.filters, filter)
     }
 }
 
 /// The place of `item` in `items`, which gets it if it lacks it.
 fn place<T: PartialEq>(items: &mut Vec<T>, item: T) -> usize {
-    items
-        .iter()
-        .position(|known| *known == item)
-        .unwrap_or_else(|| {
-            items.push(item);
-            items.len() - 1
-        })
+    items.iter().position(|known| *known == item).unwrap_or_else(|| {
+        items.push(item);
+        items.len() - 1
+    })
 }

@@ -32,22 +32,14 @@ impl TextBlock {
     /// A text by its place.
     pub fn get(&self, at: usize) -> Option<&str> {
         let end = self.ends.get(at).copied()?;
-        let start = at
-            .checked_sub(1)
-            .and_then(|before| self.ends.get(before))
-            .copied()
-            .unwrap_or(0);
+        let start =
+            at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         self.utf8.get(offset(start)..offset(end))
     }
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).filter_map(|at| self.get(at))
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.ends.clear();
-        self.utf8.clear();
     }
 
     /// Adds a text; what is not UTF-8 becomes U+FFFD. Nothing is added behind the first 4 GiB but
@@ -87,19 +79,74 @@ pub(crate) struct RowSet {
 #[derive(Debug)]
 enum Column {
     Integers(Field, Vec<i64>),
-    Texts(Field, TextBlock),
+    Texts(Field, Texts),
+}
+
+/// A column of texts: as bytes while rows are added, as UTF-8 once they are all there.
+#[derive(Debug, Default)]
+struct Texts {
+    ends: Vec<u32>,
+    bytes: Vec<u8>,
+    utf8: String,
+}
+
+impl Texts {
+    fn clear(&mut self) {
+        self.reopen();
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    /// Makes the texts bytes again, where they are not.
+    fn reopen(&mut self) {
+        if !self.utf8.is_empty() {
+            self.bytes = std::mem::take(&mut self.utf8).into_bytes();
+        }
+    }
+
+    /// Adds a text; an empty one behind the first 4 GiB.
+    #[inline]
+    fn push(&mut self, text: &[u8]) {
+        if let Ok(end) = u32::try_from(self.bytes.len() + text.len()) {
+            self.bytes.extend_from_slice(text);
+            self.ends.push(end);
+        } else {
+            self.ends.push(self.ends.last().copied().unwrap_or(0));
+        }
+    }
+
+    /// Checks the texts. Nearly always they are ASCII, which is seen much sooner for all of them at
+    /// once; otherwise each is looked at on its own, for two broken ones could make a whole one.
+    fn finish(&mut self) {
+        self.reopen();
+        let bytes = std::mem::take(&mut self.bytes);
+        self.utf8 = if bytes.is_ascii() {
+            String::from_utf8(bytes).unwrap_or_else(|error| self.mend(&error.into_bytes()))
+        } else {
+            self.mend(&bytes)
+        };
+    }
+
+    /// The texts with U+FFFD for what is not UTF-8, and their new ends.
+    fn mend(&mut self, bytes: &[u8]) -> String {
+        let mut start = 0;
+        let mut mended = TextBlock::default();
+        for &end in &self.ends {
+            mended.push(bytes.get(offset(start)..offset(end)).unwrap_or_default());
+            start = end;
+        }
+        self.ends = mended.ends;
+        mended.utf8
+    }
 }
 
 impl RowSet {
     pub(crate) fn new(subscription: &Subscription) -> Self {
         let columns = subscription.fields.iter().map(|&field| match field.kind() {
             FieldKind::Integer => Column::Integers(field, Vec::new()),
-            FieldKind::Text => Column::Texts(field, TextBlock::default()),
+            FieldKind::Text => Column::Texts(field, Texts::default()),
         });
-        Self {
-            times: Vec::new(),
-            columns: columns.collect(),
-        }
+        Self { times: Vec::new(), columns: columns.collect() }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -108,6 +155,24 @@ impl RowSet {
             match column {
                 Column::Integers(_, values) => values.clear(),
                 Column::Texts(_, texts) => texts.clear(),
+            }
+        }
+    }
+
+    /// Makes room for more rows behind readable ones.
+    pub(crate) fn reopen(&mut self) {
+        for column in &mut self.columns {
+            if let Column::Texts(_, texts) = column {
+                texts.reopen();
+            }
+        }
+    }
+
+    /// Makes the rows readable, after the last one.
+    pub(crate) fn finish(&mut self) {
+        for column in &mut self.columns {
+            if let Column::Texts(_, texts) = column {
+                texts.finish();
             }
         }
     }
@@ -123,9 +188,11 @@ impl RowSet {
             match column {
                 Column::Integers(field, values) => {
                     let value = record.integer(*field);
-                    values.push(value.map_or(INTEGER_ABSENT, |value| {
-                        i64::try_from(value).unwrap_or(i64::MAX)
-                    }));
+                    values.push(
+                        value.map_or(INTEGER_ABSENT, |value| {
+                            i64::try_from(value).unwrap_or(i64::MAX)
+                        }),
+                    );
                 }
                 Column::Texts(field, texts) => texts.push(record.text(*field)),
             }
@@ -175,9 +242,7 @@ impl<'digest> RowsView<'digest> {
 
     /// When each was logged, in nanoseconds since the epoch.
     pub fn times(&self) -> &'digest [i64] {
-        self.set
-            .and_then(|set| set.times.get(self.rows.clone()))
-            .unwrap_or_default()
+        self.set.and_then(|set| set.times.get(self.rows.clone())).unwrap_or_default()
     }
 
     /// A column by its place in the subscription.
@@ -186,11 +251,7 @@ impl<'digest> RowsView<'digest> {
             Column::Integers(_, values) => values.get(self.rows.clone()).map(ColumnView::Integers),
             Column::Texts(_, texts) => {
                 let ends = texts.ends.get(self.rows.clone())?;
-                let before = self
-                    .rows
-                    .start
-                    .checked_sub(1)
-                    .and_then(|at| texts.ends.get(at));
+                let before = self.rows.start.checked_sub(1).and_then(|at| texts.ends.get(at));
                 let base = before.copied().unwrap_or(0);
                 let end = ends.last().copied().unwrap_or(base);
                 let utf8 = texts.utf8.get(offset(base)..offset(end))?;

@@ -22,12 +22,7 @@ pub(crate) struct Measure {
 
 impl Measure {
     /// Of no line.
-    pub(crate) const NONE: Self = Self {
-        sum: 0,
-        present: 0,
-        min: u64::MAX,
-        max: 0,
-    };
+    pub(crate) const NONE: Self = Self { sum: 0, present: 0, min: u64::MAX, max: 0 };
 
     #[inline]
     fn add(&mut self, value: u64) {
@@ -136,11 +131,7 @@ impl Tally {
             measures: Vec::new(),
             codes: Pairs::new(),
             buckets: Counters::default(),
-            distinct: lane
-                .distinct
-                .iter()
-                .map(|_| (Pairs::new(), Counters::default()))
-                .collect(),
+            distinct: lane.distinct.iter().map(|_| (Pairs::new(), Counters::default())).collect(),
             parts: Parts::default(),
         }
     }
@@ -157,18 +148,13 @@ impl Tally {
     /// Whether it remembers more than `pairs_max` pairs.
     pub(crate) fn is_fuller_than(&self, pairs_max: usize) -> bool {
         self.codes.len() > pairs_max
-            || self
-                .distinct
-                .iter()
-                .any(|(pairs, _)| pairs.len() > pairs_max)
+            || self.distinct.iter().any(|(pairs, _)| pairs.len() > pairs_max)
     }
 
     /// Forgets the pairs, whose groups got other numbers.
     pub(crate) fn forget(&mut self) {
         self.codes.clear();
-        self.distinct
-            .iter_mut()
-            .for_each(|(pairs, _)| pairs.clear());
+        self.distinct.iter_mut().for_each(|(pairs, _)| pairs.clear());
     }
 
     /// Counts a line.
@@ -185,11 +171,8 @@ impl Tally {
         for (sketch, &field) in (0..).zip(&lane.sketched) {
             if let Some(value) = record.integer(field) {
                 let code = sketch << BUCKET_BITS | quantile::bucket(value);
-                let id = if lane.group == Source::Whole {
-                    code
-                } else {
-                    self.codes.intern(group, code)
-                };
+                let id =
+                    if lane.group == Source::Whole { code } else { self.codes.intern(group, code) };
                 if id != UNSET {
                     self.buckets.bump(id);
                 }
@@ -197,14 +180,10 @@ impl Tally {
         }
         for ((pairs, counters), &(_, source)) in self.distinct.iter_mut().zip(&lane.distinct) {
             let value = keys.id(plan, source, record);
-            if value == UNSET || keys.is_absent(source, value) {
+            if value == UNSET || Keys::is_absent(source, value) {
                 continue;
             }
-            let id = if lane.group == Source::Whole {
-                value
-            } else {
-                pairs.intern(group, value)
-            };
+            let id = if lane.group == Source::Whole { value } else { pairs.intern(group, value) };
             if id != UNSET {
                 counters.bump(id);
             }
@@ -215,13 +194,9 @@ impl Tally {
         let stride = lane.measured.len();
         let from = index(group) * stride;
         if from + stride > self.measures.len() {
-            self.measures
-                .resize((from + stride).next_power_of_two(), Measure::NONE);
+            self.measures.resize((from + stride).next_power_of_two(), Measure::NONE);
         }
-        let measures = self
-            .measures
-            .get_mut(from..from + stride)
-            .unwrap_or_default();
+        let measures = self.measures.get_mut(from..from + stride).unwrap_or_default();
         for (measure, &field) in measures.iter_mut().zip(&lane.measured) {
             if let Some(value) = record.integer(field) {
                 measure.add(value);
@@ -231,14 +206,7 @@ impl Tally {
 
     /// Closes a run of so many lines, and says how far it reaches.
     pub(crate) fn close(&mut self, lane: &Lane, lines: u32) -> Ends {
-        let Self {
-            groups,
-            measures,
-            codes,
-            buckets,
-            distinct,
-            parts,
-        } = self;
+        let Self { groups, measures, codes, buckets, distinct, parts } = self;
         let whole = lane.group == Source::Whole;
         if lane.only_counts_lines() {
             parts.groups.push(0);
@@ -248,10 +216,12 @@ impl Tally {
         groups.drain(|group, count| {
             parts.groups.push(group);
             parts.counts.push(count);
-            let from = index(group) * stride;
-            let run = measures.get_mut(from..from + stride).unwrap_or_default();
-            parts.measures.extend_from_slice(run);
-            run.fill(Measure::NONE);
+            if stride > 0 {
+                let from = index(group) * stride;
+                let run = measures.get_mut(from..from + stride).unwrap_or_default();
+                parts.measures.extend_from_slice(run);
+                run.fill(Measure::NONE);
+            }
         });
         buckets.drain(|id, count| {
             let (group, code) = if whole { (0, id) } else { codes.get(id) };
@@ -260,17 +230,9 @@ impl Tally {
         for (field, (pairs, counters)) in distinct.iter_mut().enumerate() {
             counters.drain(|id, _| {
                 let (group, value) = if whole { (0, id) } else { pairs.get(id) };
-                parts.seen.push(Seen {
-                    group,
-                    field,
-                    value,
-                });
+                parts.seen.push(Seen { group, field, value });
             });
         }
-        Ends {
-            groups: parts.groups.len(),
-            buckets: parts.buckets.len(),
-            seen: parts.seen.len(),
-        }
+        Ends { groups: parts.groups.len(), buckets: parts.buckets.len(), seen: parts.seen.len() }
     }
 }

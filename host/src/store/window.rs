@@ -5,14 +5,12 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::cell::{Cell, Part};
-use super::intern::index;
+use super::intern::{UNSET, index};
 use super::multiset::Multiset;
+use super::plan::Lane;
 use super::sketch::distinct;
-use super::tally::Measure;
+use super::tally::{Bucket, Measure};
 use crate::clock::Timestamp;
-
-/// The bits of a multiset's key that a bucket's code takes; its group takes those above.
-pub(crate) const CODE_BITS: u32 = 16;
 
 /// What is kept of an integer field of a group over the window.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +81,64 @@ impl Total {
     }
 }
 
+/// How many values of each group each bucket of each sketch has.
+#[derive(Debug)]
+enum Buckets {
+    /// Of a lane with one group: by code.
+    Dense(Vec<u64>),
+    /// Of any other: by group and code.
+    Sparse(Multiset),
+}
+
+impl Buckets {
+    fn new(undivided: bool) -> Self {
+        if undivided { Self::Dense(Vec::new()) } else { Self::Sparse(Multiset::new()) }
+    }
+
+    fn clear(&mut self) {
+        match self {
+            Self::Dense(counts) => counts.clear(),
+            Self::Sparse(counts) => counts.clear(),
+        }
+    }
+
+    fn add(&mut self, bucket: &Bucket) {
+        match self {
+            Self::Dense(counts) => {
+                if index(bucket.code) >= counts.len() {
+                    counts.resize(index(bucket.code) + 1, 0);
+                }
+                if let Some(count) = counts.get_mut(index(bucket.code)) {
+                    *count += u64::from(bucket.count);
+                }
+            }
+            Self::Sparse(counts) => {
+                counts.add(key_of(bucket.group, bucket.code), u64::from(bucket.count));
+            }
+        }
+    }
+
+    fn remove(&mut self, bucket: &Bucket) {
+        match self {
+            Self::Dense(counts) => {
+                if let Some(count) = counts.get_mut(index(bucket.code)) {
+                    *count -= u64::from(bucket.count);
+                }
+            }
+            Self::Sparse(counts) => {
+                counts.remove(key_of(bucket.group, bucket.code), u64::from(bucket.count));
+            }
+        }
+    }
+}
+
+/// The bits of a key that a bucket's code takes; its group takes those above.
+const CODE_BITS: u32 = 32;
+
+fn key_of(group: u32, code: u32) -> u64 {
+    u64::from(group) << CODE_BITS | u64::from(code)
+}
+
 /// The totals of one window of a lane.
 #[derive(Debug)]
 pub(crate) struct View {
@@ -97,24 +153,24 @@ pub(crate) struct View {
     pub(crate) counts: Vec<u64>,
     totals: Vec<Total>,
     stale: Vec<usize>,
-    pub(crate) buckets: Multiset,
+    buckets: Buckets,
     values: Multiset,
     /// For each group, how many different values each distinct field has.
     different: Vec<u32>,
 }
 
 impl View {
-    pub(crate) fn new(window: Duration, measured: usize, distinct: usize) -> Self {
+    pub(crate) fn new(lane: &Lane, window: Duration) -> Self {
         Self {
             window,
-            measured,
-            distinct,
+            measured: lane.measured.len(),
+            distinct: lane.distinct.len(),
             span: None,
             level: 0,
             counts: Vec::new(),
             totals: Vec::new(),
             stale: Vec::new(),
-            buckets: Multiset::new(),
+            buckets: Buckets::new(lane.by.is_empty()),
             values: Multiset::new(),
             different: Vec::new(),
         }
@@ -132,8 +188,7 @@ impl View {
 
     /// Whether a second is in the totals.
     pub(crate) fn holds(&self, second: i64) -> bool {
-        self.span
-            .is_some_and(|(after, up_to)| second > after && second <= up_to)
+        self.span.is_some_and(|(after, up_to)| second > after && second <= up_to)
     }
 
     /// Forgets the totals; they are summed up anew when they are asked for.
@@ -155,12 +210,10 @@ impl View {
         sampled: bool,
         (after, up_to): (i64, i64),
     ) {
-        let level = match sampled {
-            true => within(cells, after, up_to)
-                .map(|cell| cell.level)
-                .max()
-                .unwrap_or(0),
-            false => 0,
+        let level = if sampled {
+            within(cells, after, up_to).map(|cell| cell.level).max().unwrap_or(0)
+        } else {
+            0
         };
         let entering_after = match self.span {
             Some((old_after, old_up_to))
@@ -211,15 +264,13 @@ impl View {
             }
         }
         for bucket in part.buckets {
-            self.buckets
-                .add(key_of(bucket.group, bucket.code), u64::from(bucket.count));
+            self.buckets.add(bucket);
         }
         for value in part.values {
             if distinct::is_sampled(value.hash, self.level)
                 && self.values.add(value.hash, 1)
-                && let Some(different) = self
-                    .different
-                    .get_mut(index(value.group) * self.distinct + index(value.field))
+                && let Some(different) =
+                    self.different.get_mut(index(value.group) * self.distinct + index(value.field))
             {
                 *different += 1;
             }
@@ -236,26 +287,20 @@ impl View {
         if self.measured > 0 {
             for (&(group, _), run) in part.groups.iter().zip(part.measures.chunks(self.measured)) {
                 for (at, measure) in (index(group) * self.measured..).zip(run) {
-                    if self
-                        .totals
-                        .get_mut(at)
-                        .is_some_and(|total| total.leave(measure))
-                    {
+                    if self.totals.get_mut(at).is_some_and(|total| total.leave(measure)) {
                         self.stale.push(at);
                     }
                 }
             }
         }
         for bucket in part.buckets {
-            self.buckets
-                .remove(key_of(bucket.group, bucket.code), u64::from(bucket.count));
+            self.buckets.remove(bucket);
         }
         for value in part.values {
             if distinct::is_sampled(value.hash, self.level)
                 && self.values.remove(value.hash, 1)
-                && let Some(different) = self
-                    .different
-                    .get_mut(index(value.group) * self.distinct + index(value.field))
+                && let Some(different) =
+                    self.different.get_mut(index(value.group) * self.distinct + index(value.field))
             {
                 *different -= 1;
             }
@@ -299,6 +344,23 @@ impl View {
         }
     }
 
+    /// Every group, code and count of the sketches' buckets; in order where there is one group.
+    pub(crate) fn buckets(&self, mut visit: impl FnMut(u32, u32, u64)) {
+        match &self.buckets {
+            Buckets::Dense(counts) => {
+                let counts = (0..).zip(counts).filter(|&(_, &count)| count > 0);
+                counts.for_each(|(code, &count)| visit(0, code, count));
+            }
+            Buckets::Sparse(counts) => {
+                for (key, count) in counts.iter() {
+                    let group = u32::try_from(key >> CODE_BITS).unwrap_or(UNSET);
+                    let code = u32::try_from(key & u64::from(u32::MAX)).unwrap_or(UNSET);
+                    visit(group, code, count);
+                }
+            }
+        }
+    }
+
     /// What is kept of a group's measured field.
     pub(crate) fn total(&self, group: u32, field: usize) -> Option<&Total> {
         self.totals.get(index(group) * self.measured + field)
@@ -316,10 +378,6 @@ impl View {
     }
 }
 
-fn key_of(group: u32, code: u32) -> u64 {
-    u64::from(group) << CODE_BITS | u64::from(code)
-}
-
 /// The cells of the seconds after `after`, up to `up_to`.
 pub(crate) fn within(
     cells: &VecDeque<Cell>,
@@ -327,7 +385,5 @@ pub(crate) fn within(
     up_to: i64,
 ) -> impl Iterator<Item = &Cell> {
     let start = cells.partition_point(|cell| cell.second <= after);
-    cells
-        .range(start..)
-        .take_while(move |cell| cell.second <= up_to)
+    cells.range(start..).take_while(move |cell| cell.second <= up_to)
 }

@@ -51,16 +51,11 @@ impl ArchiveReader {
         if path == Path::new(STDIN) {
             return Self::new(path, Box::new(io::stdin()), None, settings);
         }
-        let cannot_open = |source| TailError::Open {
-            path: path.to_owned(),
-            source,
-        };
+        let cannot_open = |source| TailError::Open { path: path.to_owned(), source };
         let file = File::open(path).map_err(cannot_open)?;
         let metadata = file.metadata().map_err(cannot_open)?;
         if metadata.is_dir() {
-            return Err(TailError::Directory {
-                path: path.to_owned(),
-            });
+            return Err(TailError::Directory { path: path.to_owned() });
         }
         let bytes_total = metadata.is_file().then_some(metadata.len());
         Self::new(path, Box::new(file), bytes_total, settings)
@@ -73,23 +68,12 @@ impl ArchiveReader {
         settings: &Settings,
     ) -> Result<Self, TailError> {
         settings.check()?;
-        let cannot_read = |source| TailError::Read {
-            path: path.to_owned(),
-            bytes_read: 0,
-            source,
-        };
+        let cannot_read = |source| TailError::Read { path: path.to_owned(), bytes_read: 0, source };
         let mut start = Vec::with_capacity(Compression::MAGIC_BYTES);
         let magic_bytes = u64::try_from(Compression::MAGIC_BYTES).unwrap_or(u64::MAX);
-        stored
-            .by_ref()
-            .take(magic_bytes)
-            .read_to_end(&mut start)
-            .map_err(cannot_read)?;
+        stored.by_ref().take(magic_bytes).read_to_end(&mut start).map_err(cannot_read)?;
         let compression = Compression::of(&start);
-        let stored = Counted {
-            inner: Cursor::new(start).chain(stored),
-            bytes: 0,
-        };
+        let stored = Counted { inner: Cursor::new(start).chain(stored), bytes: 0 };
         let buffered = |stored| BufReader::with_capacity(COMPRESSED_CHUNK_BYTES, stored);
         let input = match compression {
             None => Input::Plain(stored),
@@ -156,33 +140,18 @@ impl ArchiveReader {
         let bytes_read = self.bytes_read();
         let compression = match &self.input {
             Input::Plain(_) => {
-                return TailError::Read {
-                    path,
-                    bytes_read,
-                    source,
-                };
+                return TailError::Read { path, bytes_read, source };
             }
             Input::Gzip(_) => Compression::Gzip,
             Input::Zstd(_) => Compression::Zstd,
         };
         // An error of the system has a number; a decoder's has none.
         match (source.kind(), source.raw_os_error()) {
-            (_, Some(_)) => TailError::Read {
-                path,
-                bytes_read,
-                source,
-            },
-            (ErrorKind::UnexpectedEof, None) => TailError::Truncated {
-                path,
-                compression,
-                bytes_read,
-            },
-            _ => TailError::Corrupt {
-                path,
-                compression,
-                bytes_read,
-                source,
-            },
+            (_, Some(_)) => TailError::Read { path, bytes_read, source },
+            (ErrorKind::UnexpectedEof, None) => {
+                TailError::Truncated { path, compression, bytes_read }
+            }
+            _ => TailError::Corrupt { path, compression, bytes_read, source },
         }
     }
 }

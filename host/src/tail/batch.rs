@@ -25,22 +25,12 @@ pub struct LineBatch {
 impl LineBatch {
     /// An empty batch with room for `capacity_bytes`.
     pub fn new(source: SourceId, capacity_bytes: usize) -> Self {
-        Self {
-            source,
-            too_long: 0,
-            buffer: vec![0; capacity_bytes],
-            used_bytes: 0,
-        }
+        Self { source, too_long: 0, buffer: vec![0; capacity_bytes], used_bytes: 0 }
     }
 
     /// A batch of `lines`, each of which ends in a newline.
     pub fn from_lines(source: SourceId, lines: &[u8]) -> Self {
-        Self {
-            source,
-            too_long: 0,
-            used_bytes: lines.len(),
-            buffer: lines.to_vec(),
-        }
+        Self { source, too_long: 0, used_bytes: lines.len(), buffer: lines.to_vec() }
     }
 
     /// The lines, each ending in a newline.
@@ -143,11 +133,7 @@ impl BatchPool {
     /// An empty pool of batches with room for `capacity_bytes` each.
     pub fn new(capacity_bytes: usize) -> Self {
         let (give, take) = bounded(POOL_BATCHES_MAX);
-        Self {
-            capacity_bytes,
-            give,
-            take,
-        }
+        Self { capacity_bytes, give, take }
     }
 
     /// An empty batch for `source`: one that was given back, or else a new one.

@@ -26,21 +26,13 @@ impl Follower {
         self.next_source = self.next_source.saturating_add(1);
         let start = match (from, look(&path)) {
             (ReadFrom::Start, _) => Start::Beginning,
-            (
-                ReadFrom::End,
-                Look::File {
-                    identity,
-                    size_bytes,
-                },
-            ) => Start::At {
-                identity,
-                offset: size_bytes,
-            },
+            (ReadFrom::End, Look::File { identity, size_bytes }) => {
+                Start::At { identity, offset: size_bytes }
+            }
             (ReadFrom::End, _) => Start::End,
         };
         self.by_path.insert(path.clone(), source);
-        self.paths
-            .insert(source, FollowedPath::new(source, path, start, from_glob));
+        self.paths.insert(source, FollowedPath::new(source, path, start, from_glob));
         self.unwatched.insert(source);
         self.check(source);
     }
@@ -57,11 +49,7 @@ impl Follower {
         self.globs = globs;
         let took = self.clock.elapsed().saturating_sub(self.context.now);
         self.context.scanned_at = self.context.now;
-        let wait = self
-            .context
-            .settings
-            .glob_interval
-            .max(took.saturating_mul(GLOB_TIME_DIVISOR));
+        let wait = self.context.settings.glob_interval.max(took.saturating_mul(GLOB_TIME_DIVISOR));
         self.next_scan = self.context.now.saturating_add(wait);
     }
 

@@ -131,32 +131,14 @@ mod tests {
     #[test]
     fn bytes_are_grouped_for_people() {
         let shown = [0, 1, 999, 1_234, 1_234_567].map(|bytes| Bytes(bytes).to_string());
-        assert_eq!(
-            shown,
-            [
-                "0 bytes",
-                "1 byte",
-                "999 bytes",
-                "1,234 bytes",
-                "1,234,567 bytes"
-            ]
-        );
+        assert_eq!(shown, ["0 bytes", "1 byte", "999 bytes", "1,234 bytes", "1,234,567 bytes"]);
     }
 
     #[test]
     fn compression_is_told_by_the_first_bytes() {
-        assert_eq!(
-            Compression::of(b"\x1f\x8b\x08\x00"),
-            Some(Compression::Gzip)
-        );
-        assert_eq!(
-            Compression::of(b"\x28\xb5\x2f\xfd"),
-            Some(Compression::Zstd)
-        );
-        assert_eq!(
-            Compression::of(b"\x5a\x2a\x4d\x18"),
-            Some(Compression::Zstd)
-        );
+        assert_eq!(Compression::of(b"\x1f\x8b\x08\x00"), Some(Compression::Gzip));
+        assert_eq!(Compression::of(b"\x28\xb5\x2f\xfd"), Some(Compression::Zstd));
+        assert_eq!(Compression::of(b"\x5a\x2a\x4d\x18"), Some(Compression::Zstd));
         assert_eq!(Compression::of(b"127."), None);
         assert_eq!(Compression::of(b"\x1f"), None);
     }

@@ -45,10 +45,9 @@ impl FollowedFile {
         let size_bytes = metadata.len();
         let offset = match start {
             Start::End => size_bytes,
-            Start::At {
-                identity: then,
-                offset,
-            } if then == identity && offset <= size_bytes => offset,
+            Start::At { identity: then, offset } if then == identity && offset <= size_bytes => {
+                offset
+            }
             Start::Beginning | Start::At { .. } => 0,
         };
         let mut lines = LineBuffer::new(max_line_bytes);
@@ -60,15 +59,7 @@ impl FollowedFile {
             }
             file.seek(SeekFrom::Start(offset))?;
         }
-        Ok(Self {
-            file,
-            identity,
-            offset,
-            size_bytes,
-            deleted: false,
-            ignored: false,
-            lines,
-        })
+        Ok(Self { file, identity, offset, size_bytes, deleted: false, ignored: false, lines })
     }
 
     pub(super) fn identity(&self) -> FileIdentity {
@@ -87,11 +78,7 @@ impl FollowedFile {
 
     /// How many bytes are known to be there that were not read.
     pub(super) fn unread_bytes(&self) -> u64 {
-        if self.ignored {
-            0
-        } else {
-            self.size_bytes.saturating_sub(self.offset)
-        }
+        if self.ignored { 0 } else { self.size_bytes.saturating_sub(self.offset) }
     }
 
     /// How many bytes would be lost if it were let go now: what is unread and what is held.

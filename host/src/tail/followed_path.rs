@@ -44,11 +44,7 @@ impl Context {
 
     fn lost(&mut self, source: SourceId, bytes: u64) {
         if bytes > 0 {
-            self.said.push(Tail::Lost {
-                source,
-                bytes,
-                lines: 1,
-            });
+            self.said.push(Tail::Lost { source, bytes, lines: 1 });
         }
     }
 }
@@ -67,6 +63,8 @@ pub(super) struct FollowedPath {
     draining: VecDeque<DrainingFile>,
     /// What was last told to be wrong.
     complaint: Option<NoticeKind>,
+    /// Whether the last attempt to read a file failed that had been opened.
+    read_failed: bool,
     told: Told,
     missing_since: Option<Duration>,
 }
@@ -109,6 +107,7 @@ impl FollowedPath {
             current: None,
             draining: VecDeque::new(),
             complaint: None,
+            read_failed: false,
             told: Told::Nothing,
             missing_since: None,
         }
@@ -116,18 +115,12 @@ impl FollowedPath {
 
     /// Whether the file of that identity stands here, as far as is known.
     pub(super) fn reads(&self, identity: FileIdentity) -> bool {
-        self.current
-            .as_ref()
-            .is_some_and(|file| file.identity() == identity)
+        self.current.as_ref().is_some_and(|file| file.identity() == identity)
     }
 
     /// Whether the file of that identity is read here, under whatever name.
     pub(super) fn holds(&self, identity: FileIdentity) -> bool {
-        self.reads(identity)
-            || self
-                .draining
-                .iter()
-                .any(|old| old.file.identity() == identity)
+        self.reads(identity) || self.draining.iter().any(|old| old.file.identity() == identity)
     }
 
     /// Gives away the file of that identity, as it now stands at another path.
@@ -135,17 +128,13 @@ impl FollowedPath {
         if self.reads(identity) {
             return self.current.take();
         }
-        let index = self
-            .draining
-            .iter()
-            .position(|old| old.file.identity() == identity)?;
+        let index = self.draining.iter().position(|old| old.file.identity() == identity)?;
         self.draining.remove(index).map(|old| old.file)
     }
 
     /// Whether nothing has stood here for `span` and nothing is left to be read.
     pub(super) fn is_abandoned(&self, span: Duration, now: Duration) -> bool {
-        self.missing_since
-            .is_some_and(|since| now.saturating_sub(since) >= span)
+        self.missing_since.is_some_and(|since| now.saturating_sub(since) >= span)
             && self.reading == Reading::Files
             && self.draining.is_empty()
     }
@@ -159,12 +148,18 @@ impl FollowedPath {
     }
 
     pub(super) fn cannot_read(&mut self, error: &io::Error, context: &mut Context) {
-        self.complain(
-            NoticeKind::CannotRead {
-                error: error.to_string(),
-            },
-            context,
-        );
+        self.complain(NoticeKind::CannotRead { error: error.to_string() }, context);
+    }
+
+    /// What stands here cannot be looked at or opened. What was read here is read on, and is itself
+    /// asked for its size.
+    pub(super) fn is_closed_off(&mut self, error: &io::Error, context: &mut Context) {
+        self.cannot_read(error, context);
+        if let Some(file) = &mut self.current
+            && let Err(error) = file.look()
+        {
+            self.cannot_read(&error, context);
+        }
     }
 
     /// Nothing stands here.
@@ -176,9 +171,7 @@ impl FollowedPath {
         match self.told {
             Told::Nothing => {
                 self.told = Told::Waiting;
-                context.said.push(Tail::Waiting {
-                    path: self.path.clone(),
-                });
+                context.said.push(Tail::Waiting { path: self.path.clone() });
             }
             Told::Opened if context.now.saturating_sub(since) >= GONE_AFTER => {
                 self.told = Told::Gone;
@@ -195,7 +188,7 @@ impl FollowedPath {
             return;
         };
         match file.saw_size(size_bytes) {
-            Ok(None) => {}
+            Ok(None) => self.recovered(context),
             Ok(Some(lost_bytes)) => {
                 self.complaint = None;
                 context.lost(self.source, lost_bytes);
@@ -220,7 +213,9 @@ impl FollowedPath {
             Told::Gone => NoticeKind::Returned,
             Told::Nothing | Told::Waiting => {
                 self.say_opened(context);
-                return self.recovered(context);
+                self.recovered(context);
+                self.complaint = None;
+                return;
             }
         };
         self.told = Told::Opened;
@@ -231,10 +226,7 @@ impl FollowedPath {
     /// Tells that there is something to read from now on, unless that was told.
     pub(super) fn say_opened(&mut self, context: &mut Context) {
         if matches!(self.told, Told::Nothing | Told::Waiting) {
-            context.said.push(Tail::Opened {
-                source: self.source,
-                path: self.path.clone(),
-            });
+            context.said.push(Tail::Opened { source: self.source, path: self.path.clone() });
         }
         self.told = Told::Opened;
     }
@@ -253,19 +245,12 @@ impl FollowedPath {
         {
             context.lost(self.source, oldest.file.pending_bytes());
         }
-        self.draining.push_back(DrainingFile {
-            file,
-            quiet_since: context.now,
-        });
+        self.draining.push_back(DrainingFile { file, quiet_since: context.now });
     }
 
     /// Looks at the files that no longer stand here.
     pub(super) fn look_at_draining(&mut self, context: &mut Context) {
-        let results: Vec<_> = self
-            .draining
-            .iter_mut()
-            .map(|old| old.file.look())
-            .collect();
+        let results: Vec<_> = self.draining.iter_mut().map(|old| old.file.look()).collect();
         for error in results.into_iter().filter_map(Result::err) {
             self.cannot_read(&error, context);
         }
@@ -331,7 +316,7 @@ impl FollowedPath {
                 return (0, false);
             }
             Err(error) => {
-                self.cannot_read(&error, context);
+                self.reading_failed(&error, context);
                 return (0, false);
             }
         }
@@ -340,30 +325,40 @@ impl FollowedPath {
         context.hand_over(batch);
         match filled.end {
             End::Limit => {
-                self.recovered(context);
+                self.reading_worked(context);
                 (filled.bytes, file.unread_bytes() > 0)
             }
             End::Input => (filled.bytes, false),
             End::Failed(error) => {
-                self.cannot_read(&error, context);
+                self.reading_failed(&error, context);
                 (filled.bytes, false)
             }
         }
     }
 
-    /// Reading works; where it did not, that is told.
+    fn reading_failed(&mut self, error: &io::Error, context: &mut Context) {
+        if !std::mem::replace(&mut self.read_failed, true) {
+            let error = error.to_string();
+            self.tell(NoticeKind::CannotRead { error }, context);
+        }
+    }
+
+    fn reading_worked(&mut self, context: &mut Context) {
+        if std::mem::take(&mut self.read_failed) {
+            self.tell(NoticeKind::Readable, context);
+        }
+    }
+
+    /// What stands here can be looked at; where it could not, that is told.
     fn recovered(&mut self, context: &mut Context) {
-        if let Some(NoticeKind::CannotRead { .. }) = self.complaint.take() {
+        if matches!(self.complaint, Some(NoticeKind::CannotRead { .. })) {
+            self.complaint = None;
             self.tell(NoticeKind::Readable, context);
         }
     }
 
     fn tell(&self, kind: NoticeKind, context: &mut Context) {
         let path = self.path.clone();
-        context.said.push(Tail::Notice(Notice {
-            source: Some(self.source),
-            path,
-            kind,
-        }));
+        context.said.push(Tail::Notice(Notice { source: Some(self.source), path, kind }));
     }
 }

@@ -61,13 +61,7 @@ impl Follower {
         let mut follower = Self {
             clock,
             streams: Streams::new(pool.clone(), settings.max_line_bytes),
-            context: Context {
-                settings,
-                pool,
-                now,
-                scanned_at: Duration::MAX,
-                said: Vec::new(),
-            },
+            context: Context { settings, pool, now, scanned_at: Duration::MAX, said: Vec::new() },
             paths: BTreeMap::new(),
             unwatched: BTreeSet::new(),
             by_path: HashMap::new(),
@@ -81,10 +75,7 @@ impl Follower {
                 Some(mut glob) => {
                     let from = glob.from;
                     if !follower.scan(&mut glob, from) {
-                        follower
-                            .context
-                            .said
-                            .push(Tail::Waiting { path: pattern.path });
+                        follower.context.said.push(Tail::Waiting { path: pattern.path });
                     }
                     follower.globs.push(glob);
                     follower.context.scanned_at = now;
@@ -103,8 +94,7 @@ impl Follower {
     /// what there is to tell. Waits only where `out` is full. Returns whether there is more to be
     /// read at once.
     pub fn step(&mut self, out: &Sender<Tail>) -> bool {
-        self.round(Round::All, out)
-            .is_ok_and(|busy| !busy.is_empty())
+        self.round(Round::All, out).is_ok_and(|busy| !busy.is_empty())
     }
 
     /// Reads what is there by now and not what is written meanwhile, and tells that it was all.
@@ -181,18 +171,11 @@ impl Follower {
 
     /// Whether nothing can come any more: only streams were followed, and all are at their end.
     pub(super) fn has_ended(&self) -> bool {
-        self.globs.is_empty()
-            && self
-                .paths
-                .values()
-                .all(|path| path.reading == Reading::Ended)
+        self.globs.is_empty() && self.paths.values().all(|path| path.reading == Reading::Ended)
     }
 
     fn flush(&mut self, out: &Sender<Tail>) -> Result<(), Unwanted> {
-        self.context
-            .said
-            .drain(..)
-            .try_for_each(|tail| out.send(tail).map_err(|_gone| Unwanted))
+        self.context.said.drain(..).try_for_each(|tail| out.send(tail).map_err(|_gone| Unwanted))
     }
 
     /// Looks at what stands at a path by now.
@@ -210,16 +193,13 @@ impl Follower {
         }
         match look(&path.path) {
             Look::Missing => path.is_missing(context),
-            Look::Failed(error) => path.cannot_read(&error, context),
+            Look::Failed(error) => path.is_closed_off(&error, context),
             Look::NotALog => {
                 path.let_go(context);
                 path.complain(NoticeKind::NotALog, context);
             }
             Look::Stream => self.start_stream(source),
-            Look::File {
-                identity,
-                size_bytes,
-            } => {
+            Look::File { identity, size_bytes } => {
                 if path.reads(identity) {
                     path.saw_size(size_bytes, context);
                 } else {
@@ -247,19 +227,11 @@ impl Follower {
     fn take_in(&mut self, message: StreamMessage) {
         match message {
             StreamMessage::Batch(batch) => self.context.hand_over(batch),
-            StreamMessage::Ended {
-                source,
-                for_good,
-                error,
-            } => {
+            StreamMessage::Ended { source, for_good, error } => {
                 let Some(path) = self.paths.get_mut(&source) else {
                     return;
                 };
-                path.reading = if for_good {
-                    Reading::Ended
-                } else {
-                    Reading::Files
-                };
+                path.reading = if for_good { Reading::Ended } else { Reading::Files };
                 if let Some(error) = error {
                     path.cannot_read(&error, &mut self.context);
                 }
@@ -292,7 +264,7 @@ impl Follower {
                 path.opened(file, &mut self.context);
                 self.unwatched.insert(source);
             }
-            Err(error) => path.cannot_read(&error, &mut self.context),
+            Err(error) => path.is_closed_off(&error, &mut self.context),
         }
     }
 
@@ -309,9 +281,7 @@ impl Follower {
     }
 
     fn read(&mut self, source: SourceId) -> bool {
-        self.paths
-            .get_mut(&source)
-            .is_some_and(|path| path.read(&mut self.context))
+        self.paths.get_mut(&source).is_some_and(|path| path.read(&mut self.context))
     }
 }
 

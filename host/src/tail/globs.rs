@@ -29,25 +29,15 @@ impl Glob {
     /// The glob that `pattern` is; `None` where it is a plain path, or where a file of exactly that
     /// name exists.
     pub(super) fn new(pattern: &Pattern) -> Result<Option<Self>, TailError> {
-        let Some(text) = pattern
-            .path
-            .to_str()
-            .filter(|text| text.contains(['*', '?', '[']))
-        else {
+        let Some(text) = pattern.path.to_str().filter(|text| text.contains(['*', '?', '['])) else {
             return Ok(None);
         };
         if !matches!(look(&pattern.path), Look::Missing) {
             return Ok(None);
         }
-        glob::Pattern::new(text).map_err(|source| TailError::Glob {
-            pattern: text.to_owned(),
-            source,
-        })?;
-        Ok(Some(Self {
-            pattern: text.to_owned(),
-            from: pattern.from,
-            too_many_said: false,
-        }))
+        glob::Pattern::new(text)
+            .map_err(|source| TailError::Glob { pattern: text.to_owned(), source })?;
+        Ok(Some(Self { pattern: text.to_owned(), from: pattern.from, too_many_said: false }))
     }
 
     /// Paths that it matches and that are `unknown` so far, in alphabetical order: files and

@@ -16,10 +16,7 @@ pub struct FileIdentity {
 impl FileIdentity {
     /// The identity of the file that `metadata` describes.
     pub fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        }
+        Self { device: metadata.dev(), inode: metadata.ino() }
     }
 }
 
@@ -29,10 +26,7 @@ pub(super) enum Look {
     /// Nothing, or a directory on the way to it is missing.
     Missing,
     /// A regular file.
-    File {
-        identity: FileIdentity,
-        size_bytes: u64,
-    },
+    File { identity: FileIdentity, size_bytes: u64 },
     /// What is read as it comes and cannot be read twice: a FIFO, a pipe, a terminal.
     Stream,
     /// A directory, a socket or a block device.
@@ -44,17 +38,12 @@ pub(super) enum Look {
 /// Looks at what stands at `path`.
 pub(super) fn look(path: &Path) -> Look {
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => Look::File {
-            identity: FileIdentity::of(&metadata),
-            size_bytes: metadata.len(),
-        },
+        Ok(metadata) if metadata.is_file() => {
+            Look::File { identity: FileIdentity::of(&metadata), size_bytes: metadata.len() }
+        }
         Ok(metadata) => {
             let kind = metadata.file_type();
-            if kind.is_fifo() || kind.is_char_device() {
-                Look::Stream
-            } else {
-                Look::NotALog
-            }
+            if kind.is_fifo() || kind.is_char_device() { Look::Stream } else { Look::NotALog }
         }
         Err(error) => match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => Look::Missing,

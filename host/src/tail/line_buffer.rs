@@ -40,11 +40,7 @@ pub enum End {
 impl LineBuffer {
     /// A buffer for lines of at most `max_line_bytes`, newlines not counted.
     pub fn new(max_line_bytes: usize) -> Self {
-        Self {
-            held: Vec::new(),
-            skipping: false,
-            max_line_bytes,
-        }
+        Self { held: Vec::new(), skipping: false, max_line_bytes }
     }
 
     /// Drops what comes up to the next newline and counts it nowhere: for a reader that begins in
@@ -189,12 +185,7 @@ mod tests {
 
     impl Read for Chunked<'_> {
         fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-            let count = self
-                .chunks
-                .next()
-                .unwrap()
-                .min(room.len())
-                .min(self.rest.len());
+            let count = self.chunks.next().unwrap().min(room.len()).min(self.rest.len());
             let (now, later) = self.rest.split_at(count);
             room[..count].copy_from_slice(now);
             self.rest = later;
@@ -208,10 +199,7 @@ mod tests {
 
     /// What all batches of `input` say together.
     fn read_whole(input: &[u8], chunks: Vec<usize>, once: bool) -> (Vec<u8>, u64) {
-        let mut input = Chunked {
-            rest: input,
-            chunks: chunks.into_iter().cycle(),
-        };
+        let mut input = Chunked { rest: input, chunks: chunks.into_iter().cycle() };
         let mut lines = LineBuffer::new(LINE_BYTES_MAX);
         let (mut bytes, mut too_long) = (Vec::new(), 0);
         let mut ended = false;
@@ -237,13 +225,9 @@ mod tests {
         if lines.last().is_some_and(|last| last.is_empty()) {
             lines.pop();
         }
-        let (fit, too_long): (Vec<_>, Vec<_>) = lines
-            .into_iter()
-            .partition(|line| line.len() <= LINE_BYTES_MAX);
-        let bytes = fit
-            .into_iter()
-            .flat_map(|line| [line, b"\n"].concat())
-            .collect();
+        let (fit, too_long): (Vec<_>, Vec<_>) =
+            lines.into_iter().partition(|line| line.len() <= LINE_BYTES_MAX);
+        let bytes = fit.into_iter().flat_map(|line| [line, b"\n"].concat()).collect();
         (bytes, u64::try_from(too_long.len()).unwrap())
     }
 
@@ -272,10 +256,7 @@ mod tests {
 
     #[test]
     fn a_line_of_exactly_the_longest_length_is_read() {
-        assert_eq!(
-            read_whole(b"12345678\n", vec![3], false),
-            (b"12345678\n".to_vec(), 0)
-        );
+        assert_eq!(read_whole(b"12345678\n", vec![3], false), (b"12345678\n".to_vec(), 0));
         assert_eq!(read_whole(b"123456789\n", vec![3], false), (Vec::new(), 1));
     }
 
@@ -314,11 +295,7 @@ mod tests {
         let mut lines = LineBuffer::new(LINE_BYTES_MAX);
         lines.skip_line();
         let mut batch = batch();
-        lines.fill(
-            &mut b"tail of a line\nnext\n".as_slice(),
-            u64::MAX,
-            &mut batch,
-        );
+        lines.fill(&mut b"tail of a line\nnext\n".as_slice(), u64::MAX, &mut batch);
         assert_eq!((batch.bytes(), batch.too_long), (b"next\n".as_slice(), 0));
     }
 }

@@ -32,10 +32,7 @@ impl Follower {
     }
 
     fn follow(&mut self, out: &Sender<Tail>, stop: &Receiver<()>) -> Result<(), Unwanted> {
-        let mut watches = Watches {
-            wake: None,
-            failure_said: false,
-        };
+        let mut watches = Watches { wake: None, failure_said: false };
         if self.context.settings.inotify {
             match Wake::start() {
                 Ok(wake) => watches.wake = Some(wake),
@@ -72,11 +69,7 @@ impl Follower {
         poll_is_due: bool,
     ) -> Round {
         let Some(wake) = &watches.wake else {
-            return if poll_is_due {
-                Round::All
-            } else {
-                Round::Only(busy)
-            };
+            return if poll_is_due { Round::All } else { Round::Only(busy) };
         };
         match wake.take() {
             Some(changed) if !poll_is_due => {
@@ -93,10 +86,7 @@ impl Follower {
     /// Waits for something to do: until the next poll at most.
     fn wait(&self, watches: &Watches, stop: &Receiver<()>, started: Duration, next_poll: Duration) {
         let nothing = never();
-        let woken = watches
-            .wake
-            .as_ref()
-            .map_or(&nothing, |wake| &wake.receiver);
+        let woken = watches.wake.as_ref().map_or(&nothing, |wake| &wake.receiver);
         let mut select = Select::new();
         select.recv(stop);
         select.recv(&self.streams.receiver);
@@ -135,14 +125,8 @@ impl Follower {
 
     fn polling_only(&mut self, watches: &mut Watches, path: PathBuf, error: &notify::Error) {
         if !std::mem::replace(&mut watches.failure_said, true) {
-            let kind = NoticeKind::PollingOnly {
-                error: error.to_string(),
-            };
-            self.context.said.push(Tail::Notice(Notice {
-                source: None,
-                path,
-                kind,
-            }));
+            let kind = NoticeKind::PollingOnly { error: error.to_string() };
+            self.context.said.push(Tail::Notice(Notice { source: None, path, kind }));
         }
     }
 }

@@ -54,45 +54,15 @@ impl Settings {
     /// # Errors
     /// [`TailError::Setting`] names the first that is not.
     pub fn check(&self) -> Result<(), TailError> {
-        in_range(
-            "poll interval in ms",
-            &POLL_INTERVAL,
-            self.poll_interval,
-            as_millis,
-        )?;
-        in_range(
-            "glob interval in ms",
-            &GLOB_INTERVAL,
-            self.glob_interval,
-            as_millis,
-        )?;
-        in_range(
-            "rotate wait in ms",
-            &ROTATE_WAIT,
-            self.rotate_wait,
-            as_millis,
-        )?;
-        in_range(
-            "longest line in bytes",
-            &LINE_BYTES,
-            self.max_line_bytes,
-            |bytes| bytes,
-        )?;
-        in_range(
-            "batch size in bytes",
-            &BATCH_BYTES,
-            self.batch_bytes_max,
-            |bytes| bytes,
-        )?;
+        in_range("poll interval in ms", &POLL_INTERVAL, self.poll_interval, as_millis)?;
+        in_range("glob interval in ms", &GLOB_INTERVAL, self.glob_interval, as_millis)?;
+        in_range("rotate wait in ms", &ROTATE_WAIT, self.rotate_wait, as_millis)?;
+        in_range("longest line in bytes", &LINE_BYTES, self.max_line_bytes, |bytes| bytes)?;
+        in_range("batch size in bytes", &BATCH_BYTES, self.batch_bytes_max, |bytes| bytes)?;
         in_range("number of files", &FILES, self.files_max, |files| files)?;
         // A held part of a line must leave as much room again to read into.
         let two_lines = 2 * self.max_line_bytes..=*BATCH_BYTES.end();
-        in_range(
-            "batch size in bytes",
-            &two_lines,
-            self.batch_bytes_max,
-            |bytes| bytes,
-        )
+        in_range("batch size in bytes", &two_lines, self.batch_bytes_max, |bytes| bytes)
     }
 }
 
@@ -127,11 +97,7 @@ mod tests {
 
     #[test]
     fn a_value_out_of_range_is_named_with_what_is_allowed() {
-        let error = Settings {
-            poll_interval: Duration::ZERO,
-            ..Settings::default()
-        }
-        .check();
+        let error = Settings { poll_interval: Duration::ZERO, ..Settings::default() }.check();
         assert_eq!(
             error.unwrap_err().to_string(),
             "poll interval in ms is 0, which is not in 10 to 60000"
@@ -140,11 +106,7 @@ mod tests {
 
     #[test]
     fn a_batch_must_hold_two_of_the_longest_lines() {
-        let error = Settings {
-            batch_bytes_max: 100_000,
-            ..Settings::default()
-        }
-        .check();
+        let error = Settings { batch_bytes_max: 100_000, ..Settings::default() }.check();
         assert_eq!(
             error.unwrap_err().to_string(),
             "batch size in bytes is 100000, which is not in 131072 to 67108864"

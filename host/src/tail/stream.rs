@@ -55,21 +55,13 @@ pub(super) struct Streams {
 impl Streams {
     pub(super) fn new(pool: BatchPool, max_line_bytes: usize) -> Self {
         let (sender, receiver) = bounded(STREAM_MESSAGES_MAX);
-        Self {
-            pool,
-            max_line_bytes,
-            running: 0,
-            sender,
-            receiver,
-        }
+        Self { pool, max_line_bytes, running: 0, sender, receiver }
     }
 
     /// Begins to read the stream at `path`, or standard input.
     pub(super) fn start(&mut self, source: SourceId, path: &Path) -> io::Result<()> {
         if self.running >= STREAMS_MAX {
-            return Err(io::Error::other(format!(
-                "{STREAMS_MAX} streams are read already"
-            )));
+            return Err(io::Error::other(format!("{STREAMS_MAX} streams are read already")));
         }
         let reader = StreamReader {
             source,
@@ -78,9 +70,7 @@ impl Streams {
             sender: self.sender.clone(),
         };
         let path = path.to_owned();
-        thread::Builder::new()
-            .name("weir-stream".to_owned())
-            .spawn(move || reader.run(&path))?;
+        thread::Builder::new().name("weir-stream".to_owned()).spawn(move || reader.run(&path))?;
         self.running += 1;
         Ok(())
     }
@@ -180,9 +170,7 @@ impl StreamReader {
             self.pool.give_back(batch);
             return Ok(());
         }
-        self.sender
-            .send(StreamMessage::Batch(batch))
-            .map_err(|_gone| Unwanted)
+        self.sender.send(StreamMessage::Batch(batch)).map_err(|_gone| Unwanted)
     }
 }
 

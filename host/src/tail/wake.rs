@@ -46,11 +46,7 @@ impl Wake {
                 let _ = sender.try_send(());
             }
         })?;
-        Ok(Self {
-            watcher,
-            changes,
-            receiver,
-        })
+        Ok(Self { watcher, changes, receiver })
     }
 
     /// Watches where `path` is and where it leads to. Setting a watch again renews it, which it
@@ -86,11 +82,7 @@ impl Wake {
         let _ = self.receiver.try_recv();
         let mut changes = locked(&self.changes);
         let sources = std::mem::take(&mut changes.sources);
-        if std::mem::take(&mut changes.all) {
-            None
-        } else {
-            Some(sources)
-        }
+        if std::mem::take(&mut changes.all) { None } else { Some(sources) }
     }
 
     /// Forgets the names of sources that are not `followed`, once there are many.
@@ -110,11 +102,7 @@ impl Changes {
             Ok(event) if matches!(event.kind, EventKind::Access(_)) => false,
             Ok(event) if !event.need_rescan() => {
                 let names = &self.names;
-                let found = event
-                    .paths
-                    .iter()
-                    .filter_map(|path| names.get(path))
-                    .copied();
+                let found = event.paths.iter().filter_map(|path| names.get(path)).copied();
                 let before = self.sources.len();
                 self.sources.extend(found);
                 self.sources.len() > before
@@ -135,10 +123,7 @@ fn is_missing(error: &notify::Error) -> bool {
     match &error.kind {
         notify::ErrorKind::PathNotFound => true,
         notify::ErrorKind::Io(error) => {
-            matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            )
+            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
         }
         _ => false,
     }

@@ -81,12 +81,7 @@ pub enum TimeUnit {
 
 impl TimeUnit {
     /// Every unit, the largest first: the order in which a short way to show a value is sought.
-    const ALL: [Self; 4] = [
-        Self::Hours,
-        Self::Minutes,
-        Self::Seconds,
-        Self::Milliseconds,
-    ];
+    const ALL: [Self; 4] = [Self::Hours, Self::Minutes, Self::Seconds, Self::Milliseconds];
 
     /// What is written behind the number.
     const fn suffix(self) -> &'static str {
@@ -132,17 +127,13 @@ pub fn parse_duration(
     let unit = match (number.unit, bare) {
         ("", Some(bare)) => bare,
         ("", None) => {
-            return Err(UnitError::MissingUnit {
-                example: format!("{}s", text.trim()),
-            });
+            return Err(UnitError::MissingUnit { example: format!("{}s", text.trim()) });
         }
-        (written, _) => TimeUnit::ALL
-            .into_iter()
-            .find(|unit| unit.suffix() == written)
-            .ok_or_else(|| UnitError::UnknownUnit {
-                unit: written.to_owned(),
-                known: "ms, s, m, h",
-            })?,
+        (written, _) => {
+            TimeUnit::ALL.into_iter().find(|unit| unit.suffix() == written).ok_or_else(|| {
+                UnitError::UnknownUnit { unit: written.to_owned(), known: "ms, s, m, h" }
+            })?
+        }
     };
     let reading = match bare {
         Some(bare) if number.unit.is_empty() => {
@@ -198,17 +189,13 @@ pub fn parse_rate(text: &str) -> Result<f64, UnitError> {
     let rate = text
         .trim()
         .parse::<f64>()
-        .map_err(|_not_a_number| UnitError::Malformed {
-            expected: "a number such as 10 or 2.5",
-        })?;
+        .map_err(|_not_a_number| UnitError::Malformed { expected: "a number such as 10 or 2.5" })?;
     if !rate.is_finite() {
         Err(UnitError::NotFinite)
     } else if rate <= 0.0 {
         Err(UnitError::NotPositive)
     } else if rate > RATE_PER_SECOND_MAX {
-        Err(UnitError::TooHigh {
-            high: RATE_PER_SECOND_MAX.to_string(),
-        })
+        Err(UnitError::TooHigh { high: RATE_PER_SECOND_MAX.to_string() })
     } else {
         Ok(rate)
     }
@@ -234,19 +221,12 @@ impl fmt::Display for ShownDuration {
         if nanos == 0 {
             return f.write_str("0s");
         }
-        let unit = TimeUnit::ALL
-            .into_iter()
-            .find(|unit| nanos.is_multiple_of(unit.nanos()));
+        let unit = TimeUnit::ALL.into_iter().find(|unit| nanos.is_multiple_of(unit.nanos()));
         if let Some(unit) = unit {
             return write!(f, "{}{}", nanos / unit.nanos(), unit.suffix());
         }
         let fraction = format!("{:09}", self.0.subsec_nanos());
-        write!(
-            f,
-            "{}.{}s",
-            self.0.as_secs(),
-            fraction.trim_end_matches('0')
-        )
+        write!(f, "{}.{}s", self.0.as_secs(), fraction.trim_end_matches('0'))
     }
 }
 
@@ -255,10 +235,7 @@ struct ShownSize(u64);
 impl fmt::Display for ShownSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let units = [(1_u64 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
-        match units
-            .into_iter()
-            .find(|(unit, _)| self.0 != 0 && self.0.is_multiple_of(*unit))
-        {
+        match units.into_iter().find(|(unit, _)| self.0 != 0 && self.0.is_multiple_of(*unit)) {
             Some((unit, suffix)) => write!(f, "{}{suffix}", self.0 / unit),
             None => write!(f, "{}", self.0),
         }
@@ -282,10 +259,7 @@ impl<'text> Number<'text> {
             Some(positive) => (true, positive),
             None => (false, text),
         };
-        if ["nan", "inf", "infinity"]
-            .iter()
-            .any(|word| text.eq_ignore_ascii_case(word))
-        {
+        if ["nan", "inf", "infinity"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
             return Err(UnitError::NotFinite);
         }
         let (whole, rest) = leading_digits(text);
@@ -299,31 +273,15 @@ impl<'text> Number<'text> {
         if (whole.is_empty() && fraction.is_empty()) || !is_unit {
             return Err(UnitError::Malformed { expected });
         }
-        Ok(Self {
-            negative,
-            whole,
-            fraction,
-            unit,
-        })
+        Ok(Self { negative, whole, fraction, unit })
     }
 
     /// The number times `factor` (at most 10^13), rounded to the nearest whole number; `None`
     /// where that is negative or too large to be said.
     fn times(self, factor: u128) -> Option<u128> {
-        let whole: u128 = if self.whole.is_empty() {
-            0
-        } else {
-            self.whole.parse().ok()?
-        };
-        let digits = self
-            .fraction
-            .get(..FRACTION_DIGITS_MAX)
-            .unwrap_or(self.fraction);
-        let fraction: u128 = if digits.is_empty() {
-            0
-        } else {
-            digits.parse().ok()?
-        };
+        let whole: u128 = if self.whole.is_empty() { 0 } else { self.whole.parse().ok()? };
+        let digits = self.fraction.get(..FRACTION_DIGITS_MAX).unwrap_or(self.fraction);
+        let fraction: u128 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
         let scale = 10_u128.checked_pow(u32::try_from(digits.len()).ok()?)?;
         let part = (fraction * factor + scale / 2) / scale;
         let product = whole.checked_mul(factor)?.checked_add(part)?;
@@ -333,9 +291,7 @@ impl<'text> Number<'text> {
 
 /// The ASCII digits that `text` begins with, and what follows them.
 fn leading_digits(text: &str) -> (&str, &str) {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text.split_at(end)
 }
 

@@ -23,11 +23,7 @@ fn durations_are_read_in_every_unit_and_in_fractions() {
         ("24h", 86_400_000),
         ("0.3333333333333333333333333333h", 1_200_000),
     ] {
-        assert_eq!(
-            minutes(text),
-            Ok(Duration::from_millis(millis)),
-            "of {text:?}"
-        );
+        assert_eq!(minutes(text), Ok(Duration::from_millis(millis)), "of {text:?}");
     }
 }
 
@@ -87,10 +83,7 @@ fn a_nonsensical_size_is_refused_with_the_reason() {
         ("2GiB", "must be from 64KiB to 1GiB"),
         ("1", "must be from 64KiB to 1GiB"),
         ("-1MiB", "must be from 64KiB to 1GiB"),
-        (
-            "1mb",
-            "unknown unit `mb`, expected one of B, kB, MB, GB, KiB, MiB, GiB",
-        ),
+        ("1mb", "unknown unit `mb`, expected one of B, kB, MB, GB, KiB, MiB, GiB"),
         ("big", "expected a size such as 64KiB, 16MiB, 1MB or 4096"),
     ] {
         let error = parse_size(text, &(65_536..=1_073_741_824)).unwrap_err();
@@ -112,38 +105,19 @@ fn rates_are_numbers_above_zero() {
         ("ten", "expected a number such as 10 or 2.5"),
         ("", "expected a number such as 10 or 2.5"),
     ] {
-        assert_eq!(
-            parse_rate(text).unwrap_err().to_string(),
-            message,
-            "of {text:?}"
-        );
+        assert_eq!(parse_rate(text).unwrap_err().to_string(), message, "of {text:?}");
     }
 }
 
 #[test]
 fn values_are_shown_in_the_largest_unit_that_holds_them_whole() {
-    for (millis, shown) in [
-        (0, "0s"),
-        (250, "250ms"),
-        (10_000, "10s"),
-        (120_000, "2m"),
-        (5_400_000, "90m"),
-    ] {
-        assert_eq!(
-            show_duration(Duration::from_millis(millis)).to_string(),
-            shown
-        );
+    for (millis, shown) in
+        [(0, "0s"), (250, "250ms"), (10_000, "10s"), (120_000, "2m"), (5_400_000, "90m")]
+    {
+        assert_eq!(show_duration(Duration::from_millis(millis)).to_string(), shown);
     }
-    assert_eq!(
-        show_duration(Duration::from_micros(1_500_500)).to_string(),
-        "1.5005s"
-    );
-    for (bytes, shown) in [
-        (0, "0"),
-        (1_000, "1000"),
-        (65_536, "64KiB"),
-        (1 << 30, "1GiB"),
-    ] {
+    assert_eq!(show_duration(Duration::from_micros(1_500_500)).to_string(), "1.5005s");
+    for (bytes, shown) in [(0, "0"), (1_000, "1000"), (65_536, "64KiB"), (1 << 30, "1GiB")] {
         assert_eq!(show_size(bytes).to_string(), shown);
     }
 }

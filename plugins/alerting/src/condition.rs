@@ -15,10 +15,7 @@ pub struct Condition {
 impl Condition {
     /// The condition that `config` describes.
     pub fn new(config: Config) -> Self {
-        Self {
-            threshold: config.threshold,
-            interval: config.interval,
-        }
+        Self { threshold: config.threshold, interval: config.interval }
     }
 
     /// The host's window that holds what the closed interval does.
@@ -42,10 +39,7 @@ mod tests {
     use super::*;
 
     fn condition(threshold: f64, interval: Span) -> Condition {
-        Condition::new(Config {
-            threshold,
-            interval,
-        })
+        Condition::new(Config { threshold, interval })
     }
 
     #[test]

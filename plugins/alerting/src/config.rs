@@ -20,10 +20,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            threshold: 10.0,
-            interval: Span::from_secs(120),
-        }
+        Self { threshold: 10.0, interval: Span::from_secs(120) }
     }
 }
 
@@ -36,10 +33,8 @@ impl Config {
             problems.push(Problem::new("threshold", message));
         }
         if !(INTERVAL_MIN..=INTERVAL_MAX).contains(&self.interval) {
-            let message = format!(
-                "must be between {INTERVAL_MIN} and {INTERVAL_MAX}, not {}",
-                self.interval
-            );
+            let message =
+                format!("must be between {INTERVAL_MIN} and {INTERVAL_MAX}, not {}", self.interval);
             problems.push(Problem::new("interval", message));
         }
         problems.into_result()
@@ -57,18 +52,10 @@ mod tests {
 
     #[test]
     fn a_threshold_must_be_a_number_above_nought() {
-        for (threshold, found) in [
-            (0.0, "0"),
-            (-1.5, "-1.5"),
-            (f64::NAN, "NaN"),
-            (f64::INFINITY, "inf"),
-        ] {
-            let problems = Config {
-                threshold,
-                ..Config::default()
-            }
-            .check()
-            .unwrap_err();
+        for (threshold, found) in
+            [(0.0, "0"), (-1.5, "-1.5"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")]
+        {
+            let problems = Config { threshold, ..Config::default() }.check().unwrap_err();
             let message = format!("must be a number above 0, not {found}");
             assert_eq!(problems.as_slice(), [Problem::new("threshold", message)]);
         }
@@ -76,10 +63,7 @@ mod tests {
 
     #[test]
     fn everything_out_of_range_is_named() {
-        let config = Config {
-            threshold: 0.0,
-            interval: Span::from_secs(90_000),
-        };
+        let config = Config { threshold: 0.0, interval: Span::from_secs(90_000) };
         let problems = config.check().unwrap_err();
         assert_eq!(
             problems.as_slice(),

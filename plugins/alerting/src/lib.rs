@@ -26,10 +26,7 @@ impl Monitor for Alerting {
         setup.tick_every(TICK)?;
         let condition = Condition::new(config);
         let requests = setup.query("count", condition.window())?;
-        Ok(Self {
-            condition,
-            requests,
-        })
+        Ok(Self { condition, requests })
     }
 
     fn on_tick(&mut self, _now: Instant) {

@@ -28,14 +28,9 @@ fn main() -> Result<()> {
     for import in &imports {
         writeln!(out, "{}: imports {import}", component.display())?;
     }
-    let stranger = imports
-        .iter()
-        .find(|import| !import.starts_with(OWN_INTERFACES));
+    let stranger = imports.iter().find(|import| !import.starts_with(OWN_INTERFACES));
     if let Some(stranger) = stranger {
-        bail!(
-            "{} imports {stranger}, which is not {OWN_INTERFACES}*",
-            core.display()
-        );
+        bail!("{} imports {stranger}, which is not {OWN_INTERFACES}*", core.display());
     }
     std::fs::write(&component, &bytes)
         .with_context(|| format!("cannot write {}", component.display()))
@@ -46,14 +41,7 @@ fn imports(component: &[u8]) -> Result<Vec<String>> {
     let DecodedWasm::Component(resolve, world) = wit_component::decode(component)? else {
         bail!("the encoder gave something else than a component");
     };
-    let world = resolve
-        .worlds
-        .get(world)
-        .context("the component has no world")?;
+    let world = resolve.worlds.get(world).context("the component has no world")?;
     ensure!(!world.exports.is_empty(), "the component exports nothing");
-    Ok(world
-        .imports
-        .keys()
-        .map(|key| resolve.name_world_key(key))
-        .collect())
+    Ok(world.imports.keys().map(|key| resolve.name_world_key(key)).collect())
 }

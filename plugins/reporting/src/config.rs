@@ -18,9 +18,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
-            interval: Span::from_secs(10),
-        }
+        Self { interval: Span::from_secs(10) }
     }
 }
 
@@ -30,10 +28,8 @@ impl Config {
         if (INTERVAL_MIN..=INTERVAL_MAX).contains(&self.interval) {
             return Ok(());
         }
-        let message = format!(
-            "must be between {INTERVAL_MIN} and {INTERVAL_MAX}, not {}",
-            self.interval
-        );
+        let message =
+            format!("must be between {INTERVAL_MIN} and {INTERVAL_MAX}, not {}", self.interval);
         Err(Problem::new("interval", message).into())
     }
 }
@@ -57,10 +53,7 @@ mod tests {
             let problems = Config { interval }.check().unwrap_err();
             assert_eq!(
                 problems.as_slice(),
-                [Problem::new(
-                    "interval",
-                    format!("must be between 100ms and 24h, not {found}")
-                )]
+                [Problem::new("interval", format!("must be between 100ms and 24h, not {found}"))]
             );
         }
         for interval in [INTERVAL_MIN, INTERVAL_MAX] {

@@ -32,10 +32,7 @@ impl Monitor for Reporting {
     fn on_tick(&mut self, _now: Instant) {
         let busiest = self.busiest_section.answer();
         let by_class = self.by_class.answer();
-        let busiest = busiest
-            .rows()
-            .next()
-            .map(|([section], [count])| (section, count));
+        let busiest = busiest.rows().next().map(|([section], [count])| (section, count));
         let classes = by_class.rows().map(|([class], [count])| (class, count));
         publish(&Summary::new(busiest, classes, self.interval));
     }

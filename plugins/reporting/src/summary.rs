@@ -52,11 +52,7 @@ impl Summary {
 
 /// `part` in percent of `whole`, 0 where there is nothing. Multiplying first leaves one rounding.
 fn percent(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 {
-        100.0 * part / whole
-    } else {
-        0.0
-    }
+    if whole > 0.0 { 100.0 * part / whole } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -15,9 +15,7 @@ impl Alert {
     /// An alert of severity `warning`: `key` tells this monitor's alerts apart, `name` is what
     /// people read.
     pub fn new(key: &str, name: &str) -> Self {
-        Self {
-            raw: raw::Alert::new(key, name),
-        }
+        Self { raw: raw::Alert::new(key, name) }
     }
 
     /// How urgent it is.

@@ -32,11 +32,7 @@ pub struct Answer {
 
 impl Answer {
     fn new(table: types::Table) -> Self {
-        Self {
-            keys: Texts::new(table.keys),
-            values: table.values,
-            exact: table.exact,
-        }
+        Self { keys: Texts::new(table.keys), values: table.values, exact: table.exact }
     }
 
     /// The rows in the answer's order, each with its keys and its values. Both numbers follow from
@@ -57,11 +53,7 @@ impl Answer {
             self.keys.len(),
             self.values.len(),
         );
-        Rows {
-            answer: self,
-            next: 0,
-            end: rows,
-        }
+        Rows { answer: self, next: 0, end: rows }
     }
 
     /// The first value of the first row: the whole answer of a question without `by` that asks one
@@ -130,21 +122,14 @@ mod tests {
             ends.push(u32::try_from(utf8.len()).unwrap());
         }
         let keys = types::TextBlock { ends, utf8 };
-        Answer::new(types::Table {
-            keys,
-            values: values.to_vec(),
-            exact: true,
-        })
+        Answer::new(types::Table { keys, values: values.to_vec(), exact: true })
     }
 
     #[test]
     fn a_row_has_its_keys_and_its_values() {
         let answer = answer(&["pages", "GET", "api", "PUT"], &[3.0, 0.3, 2.0, 0.2]);
         let rows: Vec<([&str; 2], [f64; 2])> = answer.rows().collect();
-        assert_eq!(
-            rows,
-            [(["pages", "GET"], [3.0, 0.3]), (["api", "PUT"], [2.0, 0.2])]
-        );
+        assert_eq!(rows, [(["pages", "GET"], [3.0, 0.3]), (["api", "PUT"], [2.0, 0.2])]);
         assert_eq!(answer.rows::<2, 2>().len(), 2);
     }
 

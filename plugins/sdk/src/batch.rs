@@ -22,19 +22,13 @@ impl<'call> Batch<'call> {
 
     /// When each request was logged, to the second.
     pub fn times(&self) -> Vec<Instant> {
-        self.raw
-            .times()
-            .into_iter()
-            .map(Instant::from_nanos)
-            .collect()
+        self.raw.times().into_iter().map(Instant::from_nanos).collect()
     }
 
     /// Column `column` of the subscription, counted from 0: `status` or `bytes`. Empty for a
     /// column of texts.
     pub fn integers(&self, column: u32) -> Integers {
-        Integers {
-            values: self.raw.integers(column),
-        }
+        Integers { values: self.raw.integers(column) }
     }
 
     /// Column `column` of the subscription, counted from 0, as the log has it (`-` for none).
@@ -63,9 +57,7 @@ impl Integers {
 
     /// The value of row `index`, counted from 0; `None` where the log has none.
     pub fn get(&self, index: usize) -> Option<u64> {
-        self.values
-            .get(index)
-            .and_then(|&value| u64::try_from(value).ok())
+        self.values.get(index).and_then(|&value| u64::try_from(value).ok())
     }
 
     /// Every row's value in its order; `None` where the log has none.
@@ -85,17 +77,9 @@ mod tests {
 
     #[test]
     fn what_the_log_leaves_out_is_no_number() {
-        let column = Integers {
-            values: vec![200, -1, 0],
-        };
-        assert_eq!(
-            column.iter().collect::<Vec<_>>(),
-            [Some(200), None, Some(0)]
-        );
-        assert_eq!(
-            (column.get(0), column.get(1), column.get(3)),
-            (Some(200), None, None)
-        );
+        let column = Integers { values: vec![200, -1, 0] };
+        assert_eq!(column.iter().collect::<Vec<_>>(), [Some(200), None, Some(0)]);
+        assert_eq!((column.get(0), column.get(1), column.get(3)), (Some(200), None, None));
         assert_eq!(column.len(), 3);
     }
 }

@@ -62,10 +62,7 @@ macro_rules! section {
     ($name:literal, $text:expr) => {
         const _: () = {
             #[cfg(target_family = "wasm")]
-            #[allow(
-                unsafe_code,
-                reason = "a section holds bytes that nothing in the module reads"
-            )]
+            #[allow(unsafe_code, reason = "a section holds bytes that nothing in the module reads")]
             #[unsafe(link_section = $name)]
             #[used]
             static SECTION: [u8; $text.len()] = $crate::section_bytes($text);

@@ -16,11 +16,7 @@ impl Problem {
     /// A mistake in the setting `name`; `message` says what was expected and what was found. An
     /// empty name stands for the settings as a whole.
     pub fn new(name: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: name.into(),
-            message: message.into(),
-            offset: None,
-        }
+        Self { path: name.into(), message: message.into(), offset: None }
     }
 
     /// The setting's name, or the question's text.
@@ -48,11 +44,7 @@ impl std::error::Error for Problem {}
 
 impl From<raw::Problem> for Problem {
     fn from(problem: raw::Problem) -> Self {
-        Self {
-            path: problem.path,
-            message: problem.message,
-            offset: problem.offset,
-        }
+        Self { path: problem.path, message: problem.message, offset: problem.offset }
     }
 }
 
@@ -85,17 +77,7 @@ impl Problems {
     pub(crate) fn into_raw(self) -> Vec<raw::Problem> {
         self.0
             .into_iter()
-            .map(
-                |Problem {
-                     path,
-                     message,
-                     offset,
-                 }| raw::Problem {
-                    path,
-                    message,
-                    offset,
-                },
-            )
+            .map(|Problem { path, message, offset }| raw::Problem { path, message, offset })
             .collect()
     }
 }
@@ -112,17 +94,10 @@ mod tests {
 
     #[test]
     fn a_problem_says_where_it_is_as_far_as_that_is_known() {
-        assert_eq!(
-            Problem::new("", "expected an object").to_string(),
-            "expected an object"
-        );
+        assert_eq!(Problem::new("", "expected an object").to_string(), "expected an object");
         let setting = Problem::new("interval", "must be above 0 s");
         assert_eq!(setting.to_string(), "interval: must be above 0 s");
-        let question = Problem {
-            path: "by x".to_owned(),
-            offset: Some(3),
-            ..setting
-        };
+        let question = Problem { path: "by x".to_owned(), offset: Some(3), ..setting };
         assert_eq!(question.to_string(), "by x: at byte 3: must be above 0 s");
     }
 

@@ -13,9 +13,7 @@ pub struct Report {
 impl Report {
     /// An empty report; `title` is what people read above the measures.
     pub fn new(title: &str) -> Self {
-        Self {
-            raw: raw::Report::new(title),
-        }
+        Self { raw: raw::Report::new(title) }
     }
 
     /// Adds a whole number, such as a count of requests.

@@ -19,17 +19,12 @@ pub struct NoConfig {}
 pub(crate) fn parse<C: DeserializeOwned>(json: &str) -> Result<C, Problem> {
     let mut reading = String::new();
     let mut json = serde_json::Deserializer::from_str(json);
-    let config = json.deserialize_map(Settings {
-        reading: &mut reading,
-        config: PhantomData,
-    });
-    config
-        .and_then(|config| json.end().map(|()| config))
-        .map_err(|error| {
-            let message = error.to_string();
-            let place = format!(" at line {} column {}", error.line(), error.column());
-            Problem::new(reading, message.strip_suffix(&place).unwrap_or(&message))
-        })
+    let config = json.deserialize_map(Settings { reading: &mut reading, config: PhantomData });
+    config.and_then(|config| json.end().map(|()| config)).map_err(|error| {
+        let message = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        Problem::new(reading, message.strip_suffix(&place).unwrap_or(&message))
+    })
 }
 
 /// An object that is read as a `C`.
@@ -46,10 +41,7 @@ impl<'de, C: Deserialize<'de>> Visitor<'de> for Settings<'_, C> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<C, A::Error> {
-        C::deserialize(MapAccessDeserializer::new(Entries {
-            entries,
-            reading: self.reading,
-        }))
+        C::deserialize(MapAccessDeserializer::new(Entries { entries, reading: self.reading }))
     }
 }
 
@@ -108,13 +100,7 @@ mod tests {
     #[test]
     fn settings_are_read_into_the_type() {
         let config = parse::<Config>(r#"{ "threshold": 10, "interval": "2m" }"#);
-        assert_eq!(
-            config,
-            Ok(Config {
-                threshold: 10.0,
-                interval: Some(Span::from_secs(120))
-            })
-        );
+        assert_eq!(config, Ok(Config { threshold: 10.0, interval: Some(Span::from_secs(120)) }));
     }
 
     #[test]
@@ -159,10 +145,7 @@ mod tests {
             #[serde(rename = "missing")]
             _missing: u32,
         }
-        assert_eq!(
-            complaint::<Strict>(r#"{ "here": 1 }"#),
-            "missing field `missing`"
-        );
+        assert_eq!(complaint::<Strict>(r#"{ "here": 1 }"#), "missing field `missing`");
     }
 
     #[test]

@@ -24,10 +24,7 @@ impl<'call> Setup<'call> {
     /// `where status >= 500 | by section | top 10 | count, rate, p99(bytes), distinct(client)`.
     /// Equal questions cost once, whoever asks them.
     pub fn query(&mut self, text: &str, window: Span) -> Result<Query, Problem> {
-        self.raw
-            .query(text, window.nanos())
-            .map(Query::new)
-            .map_err(Problem::from)
+        self.raw.query(text, window.nanos()).map(Query::new).map_err(Problem::from)
     }
 
     /// Asks for the rows themselves, for [`Monitor::on_batch`](crate::Monitor::on_batch): these

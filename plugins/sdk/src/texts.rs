@@ -12,10 +12,7 @@ pub struct Texts {
 
 impl Texts {
     pub(crate) fn new(block: TextBlock) -> Self {
-        Self {
-            ends: block.ends,
-            utf8: block.utf8,
-        }
+        Self { ends: block.ends, utf8: block.utf8 }
     }
 
     /// How many texts there are.
@@ -35,14 +32,12 @@ impl Texts {
             None => 0,
         };
         let end = *self.ends.get(index)?;
-        self.utf8
-            .get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
+        self.utf8.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
     }
 
     /// Text `index`, counted from 0; U+FFFD for one that is not UTF-8, which no host should send.
     pub fn get(&self, index: usize) -> Option<&str> {
-        self.bytes(index)
-            .map(|bytes| std::str::from_utf8(bytes).unwrap_or("\u{fffd}"))
+        self.bytes(index).map(|bytes| std::str::from_utf8(bytes).unwrap_or("\u{fffd}"))
     }
 
     /// Every text in its order, each as bytes.
@@ -58,8 +53,7 @@ impl Texts {
 
     /// Every text in its order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.iter_bytes()
-            .map(|bytes| std::str::from_utf8(bytes).unwrap_or("\u{fffd}"))
+        self.iter_bytes().map(|bytes| std::str::from_utf8(bytes).unwrap_or("\u{fffd}"))
     }
 }
 
@@ -69,25 +63,16 @@ mod tests {
 
     #[test]
     fn texts_are_cut_where_the_block_says() {
-        let texts = Texts::new(TextBlock {
-            ends: vec![2, 2, 5],
-            utf8: b"abcde".to_vec(),
-        });
+        let texts = Texts::new(TextBlock { ends: vec![2, 2, 5], utf8: b"abcde".to_vec() });
         assert_eq!(texts.len(), 3);
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["ab", "", "cde"]);
-        assert_eq!(
-            [texts.get(0), texts.get(1), texts.get(2)],
-            [Some("ab"), Some(""), Some("cde")]
-        );
+        assert_eq!([texts.get(0), texts.get(1), texts.get(2)], [Some("ab"), Some(""), Some("cde")]);
         assert_eq!(texts.get(3), None);
     }
 
     #[test]
     fn a_block_that_makes_no_sense_gives_no_text_and_no_panic() {
-        let texts = Texts::new(TextBlock {
-            ends: vec![4, 1, 9],
-            utf8: b"ab\xffd".to_vec(),
-        });
+        let texts = Texts::new(TextBlock { ends: vec![4, 1, 9], utf8: b"ab\xffd".to_vec() });
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["\u{fffd}", "", ""]);
         assert_eq!(texts.get(0), Some("\u{fffd}"));
         assert_eq!((texts.get(1), texts.get(2)), (None, None));

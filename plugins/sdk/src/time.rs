@@ -78,10 +78,7 @@ impl Span {
     /// Dividing by nanoseconds keeps the result correctly rounded for up to four thousand million
     /// things, where dividing by a fraction of a second would not: 7 in 700 ms are 10 a second and
     /// not a little more.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "exact for spans of up to 104 days"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "exact for spans of up to 104 days")]
     pub fn per_second(self, count: f64) -> f64 {
         count * NANOS_PER_SECOND as f64 / self.0 as f64
     }
@@ -91,21 +88,14 @@ impl Span {
 /// millisecond as a fraction of one.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = UNITS
-            .iter()
-            .rev()
-            .find(|(_, nanos)| self.0 != 0 && self.0.is_multiple_of(*nanos));
+        let whole =
+            UNITS.iter().rev().find(|(_, nanos)| self.0 != 0 && self.0.is_multiple_of(*nanos));
         match whole {
             Some((unit, nanos)) => write!(f, "{}{unit}", self.0 / nanos),
             None if self.0 == 0 => f.write_str("0s"),
             None => {
                 let fraction = format!("{:06}", self.0 % 1_000_000);
-                write!(
-                    f,
-                    "{}.{}ms",
-                    self.0 / 1_000_000,
-                    fraction.trim_end_matches('0')
-                )
+                write!(f, "{}.{}ms", self.0 / 1_000_000, fraction.trim_end_matches('0'))
             }
         }
     }
@@ -145,9 +135,7 @@ impl std::str::FromStr for Span {
     type Err = SpanError;
 
     fn from_str(text: &str) -> Result<Self, SpanError> {
-        let end = text
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(text.len());
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
         let (number, unit) = text.split_at(end);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
         if whole.is_empty() || fraction.is_empty() || fraction.contains('.') {
@@ -161,9 +149,7 @@ impl std::str::FromStr for Span {
         let Ok(whole) = whole.parse::<u64>() else {
             return Err(SpanError::TooLong);
         };
-        let whole = whole
-            .checked_mul(nanos_per_unit)
-            .ok_or(SpanError::TooLong)?;
+        let whole = whole.checked_mul(nanos_per_unit).ok_or(SpanError::TooLong)?;
         let nanos = whole.checked_add(fraction_nanos(fraction, nanos_per_unit)?);
         nanos.map(Self).ok_or(SpanError::TooLong)
     }
@@ -195,8 +181,7 @@ impl<'de> Deserialize<'de> for Span {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Span, E> {
-                text.parse()
-                    .map_err(|error| E::custom(format_args!("{text:?}: {error}")))
+                text.parse().map_err(|error| E::custom(format_args!("{text:?}: {error}")))
             }
         }
 
@@ -249,37 +234,17 @@ mod tests {
 
     #[test]
     fn a_span_is_written_so_that_it_can_be_read_again() {
-        for text in [
-            "0s",
-            "250ms",
-            "90s",
-            "2m",
-            "24h",
-            "1500ms",
-            "0.000001ms",
-            "1.25ms",
-        ] {
-            assert_eq!(
-                text.parse::<Span>().map(|span| span.to_string()),
-                Ok(text.to_owned())
-            );
+        for text in ["0s", "250ms", "90s", "2m", "24h", "1500ms", "0.000001ms", "1.25ms"] {
+            assert_eq!(text.parse::<Span>().map(|span| span.to_string()), Ok(text.to_owned()));
         }
     }
 
     #[test]
     fn a_rate_over_part_of_a_second_is_not_a_little_off() {
+        assert_eq!(Span::from_millis(700).per_second(7.0).to_bits(), 10.0_f64.to_bits());
+        assert_eq!(Span::from_secs(60).per_second(61.0).to_bits(), (61.0_f64 / 60.0).to_bits());
         assert_eq!(
-            Span::from_millis(700).per_second(7.0).to_bits(),
-            10.0_f64.to_bits()
-        );
-        assert_eq!(
-            Span::from_secs(60).per_second(61.0).to_bits(),
-            (61.0_f64 / 60.0).to_bits()
-        );
-        assert_eq!(
-            Span::from_secs(86_400)
-                .per_second(4_000_000_001.0)
-                .to_bits(),
+            Span::from_secs(86_400).per_second(4_000_000_001.0).to_bits(),
             (4_000_000_001.0_f64 / 86_400.0).to_bits()
         );
     }

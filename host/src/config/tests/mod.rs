@@ -27,11 +27,7 @@ fn refusal(text: &str) -> String {
 }
 
 fn monitor<'s>(settings: &'s Settings, name: &str) -> &'s MonitorSettings {
-    settings
-        .monitors
-        .iter()
-        .find(|monitor| monitor.name == name)
-        .unwrap()
+    settings.monitors.iter().find(|monitor| monitor.name == name).unwrap()
 }
 
 #[test]
@@ -47,19 +43,9 @@ fn without_flags_and_file_everything_has_its_default() {
     assert_eq!(
         settings,
         Settings {
-            sources: vec![Source {
-                path: DEFAULT_LOG.into(),
-                from: StartAt::End
-            }],
-            output: OutputSettings {
-                format: OutputFormat::Text,
-                color: ColorChoice::Auto
-            },
-            plugins: PluginSettings {
-                dir: None,
-                cache: true,
-                cache_dir: None
-            },
+            sources: vec![Source { path: DEFAULT_LOG.into(), from: StartAt::End }],
+            output: OutputSettings { format: OutputFormat::Text, color: ColorChoice::Auto },
+            plugins: PluginSettings { dir: None, cache: true, cache_dir: None },
             monitors: vec![built_in("reporting"), built_in("alerting")],
             limits: MonitorLimits::default(),
             tail: TailSettings::default(),
@@ -118,16 +104,10 @@ fn a_file_can_set_everything() {
         key_bytes_max = 16
         "#,
     );
-    let source = |path: &str, from| Source {
-        path: path.into(),
-        from,
-    };
+    let source = |path: &str, from| Source { path: path.into(), from };
     assert_eq!(
         settings.sources,
-        [
-            source("/var/log/nginx/*.log", StartAt::Start),
-            source("-", StartAt::End)
-        ]
+        [source("/var/log/nginx/*.log", StartAt::Start), source("-", StartAt::End)]
     );
     assert_eq!(settings.output.format, OutputFormat::Json);
     assert_eq!(settings.output.color, ColorChoice::Never);
@@ -139,19 +119,8 @@ fn a_file_can_set_everything() {
             cache_dir: Some("/var/cache/weir".into()),
         }
     );
-    let names: Vec<_> = settings
-        .monitors
-        .iter()
-        .map(|m| (m.name.as_str(), m.enabled))
-        .collect();
-    assert_eq!(
-        names,
-        [
-            ("reporting", false),
-            ("alerting", true),
-            ("slow-pages", true)
-        ]
-    );
+    let names: Vec<_> = settings.monitors.iter().map(|m| (m.name.as_str(), m.enabled)).collect();
+    assert_eq!(names, [("reporting", false), ("alerting", true), ("slow-pages", true)]);
     let inherited = MonitorLimits {
         memory_bytes: 32 << 20,
         fuel: 5_000_000,
@@ -222,45 +191,22 @@ fn flags_win_over_the_file() {
         config.threshold = 1
         "#;
     let settings = settings_with(text, &flags);
-    let source = |path: &str| Source {
-        path: path.into(),
-        from: StartAt::Start,
-    };
-    assert_eq!(
-        settings.sources,
-        [source("a.log"), source("b.log")],
-        "the repeated one once"
-    );
+    let source = |path: &str| Source { path: path.into(), from: StartAt::Start };
+    assert_eq!(settings.sources, [source("a.log"), source("b.log")], "the repeated one once");
     assert_eq!(settings.output.format, OutputFormat::Json);
     assert_eq!(settings.output.color, ColorChoice::Always);
     assert_eq!(settings.plugins.dir, Some("mine".into()));
     let config = |name| serde_json::Value::Object(monitor(&settings, name).config.clone());
     assert_eq!(config("reporting"), json!({ "interval": "1500ms" }));
-    assert_eq!(
-        config("alerting"),
-        json!({ "threshold": 2.5, "interval": "2m", "other": true })
-    );
-    assert_eq!(
-        config("quiet"),
-        json!({ "threshold": 1 }),
-        "the same plugin as another monitor"
-    );
+    assert_eq!(config("alerting"), json!({ "threshold": 2.5, "interval": "2m", "other": true }));
+    assert_eq!(config("quiet"), json!({ "threshold": 1 }), "the same plugin as another monitor");
 }
 
 #[test]
 fn from_alone_speaks_to_the_logs_of_the_file() {
-    let flags = Flags {
-        from: Some(StartAt::Start),
-        ..Flags::default()
-    };
+    let flags = Flags { from: Some(StartAt::Start), ..Flags::default() };
     let settings = settings_with("source = [{ path = '/c.log', from = 'end' }]", &flags);
-    assert_eq!(
-        settings.sources,
-        [Source {
-            path: "/c.log".into(),
-            from: StartAt::Start
-        }]
-    );
+    assert_eq!(settings.sources, [Source { path: "/c.log".into(), from: StartAt::Start }]);
 }
 
 #[test]
@@ -269,36 +215,17 @@ fn paths_of_the_file_are_relative_to_its_folder() {
                 plugins = { dir = 'plugins', cache_dir = '/abs' }";
     let file = FileConfig::parse(Path::new("/etc/weir/weir.toml"), text).unwrap();
     let settings = resolve(Some(file), &Flags::default()).unwrap();
-    let paths: Vec<_> = settings
-        .sources
-        .iter()
-        .map(|source| source.path.as_path())
-        .collect();
+    let paths: Vec<_> = settings.sources.iter().map(|source| source.path.as_path()).collect();
     assert_eq!(paths, [Path::new("/etc/weir/logs/*.log"), Path::new("-")]);
-    assert_eq!(
-        settings.plugins.dir,
-        Some(PathBuf::from("/etc/weir/plugins"))
-    );
+    assert_eq!(settings.plugins.dir, Some(PathBuf::from("/etc/weir/plugins")));
     assert_eq!(settings.plugins.cache_dir, Some(PathBuf::from("/abs")));
 }
 
 #[test]
 fn more_logs_than_can_be_followed_are_refused() {
-    let logfiles = (0..1_025)
-        .map(|n| PathBuf::from(format!("{n}.log")))
-        .collect();
-    let error = resolve(
-        None,
-        &Flags {
-            logfiles,
-            ..Flags::default()
-        },
-    )
-    .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "1025 logs are given, at most 1024 can be followed"
-    );
+    let logfiles = (0..1_025).map(|n| PathBuf::from(format!("{n}.log"))).collect();
+    let error = resolve(None, &Flags { logfiles, ..Flags::default() }).unwrap_err();
+    assert_eq!(error.to_string(), "1025 logs are given, at most 1024 can be followed");
 }
 
 #[test]
@@ -316,10 +243,7 @@ fn a_file_that_cannot_be_read_is_named_with_the_cause_as_source() {
     std::fs::write(&large, "#".repeat((1 << 20) + 1)).unwrap();
     assert_eq!(
         FileConfig::load(&large).unwrap_err().to_string(),
-        format!(
-            "the configuration file {} is larger than 1048576 bytes",
-            large.display()
-        )
+        format!("the configuration file {} is larger than 1048576 bytes", large.display())
     );
 
     let fine = folder.path().join("weir.toml");

@@ -64,34 +64,22 @@ const WRONG_VALUES: &[(&str, &str)] = &[
         "tail.poll_interval = []",
         "1:22: `poll_interval` must be a duration such as \"90s\" or \"250ms\", not an array",
     ),
-    (
-        "tail.inotify = 1",
-        "1:16: `inotify` must be true or false, not a whole number",
-    ),
+    ("tail.inotify = 1", "1:16: `inotify` must be true or false, not a whole number"),
     (
         "[limits]\n\"memory\" = \"2GiB\"",
         "2:12: invalid value \"2GiB\" for `memory`: must be from 64KiB to 1GiB",
     ),
-    (
-        "limits.memory = -1",
-        "1:17: invalid value \"-1\" for `memory`: must be from 64KiB to 1GiB",
-    ),
+    ("limits.memory = -1", "1:17: invalid value \"-1\" for `memory`: must be from 64KiB to 1GiB"),
     (
         "limits.memory = 1.5",
         "1:17: `memory` must be a size such as \"16MiB\", not a number with a fraction",
     ),
-    (
-        "limits.events = 0",
-        "1:17: invalid value 0 for `events`: must be from 1 to 65536",
-    ),
+    ("limits.events = 0", "1:17: invalid value 0 for `events`: must be from 1 to 65536"),
     (
         "limits.fuel = 0xffffffffffffffffffff",
         "1:15: invalid value 1208925819614629174706175 for `fuel`: must be from 100000 to 1000000000000",
     ),
-    (
-        "limits.events = '9'",
-        "1:17: `events` must be a whole number, not a text",
-    ),
+    ("limits.events = '9'", "1:17: `events` must be a whole number, not a text"),
     (
         "output.format = 'xml'",
         "1:17: invalid value \"xml\" for `format`: expected \"text\" or \"json\"",
@@ -100,41 +88,20 @@ const WRONG_VALUES: &[(&str, &str)] = &[
         "output.color = true",
         "1:16: `color` must be \"auto\" or \"always\" or \"never\", not a boolean",
     ),
-    (
-        "output = 1",
-        "1:10: `output` must be a table, not a whole number",
-    ),
+    ("output = 1", "1:10: `output` must be a table, not a whole number"),
     ("plugins.dir = ''", "1:15: `dir` must not be empty"),
-    (
-        "plugins.dir = \"a\\u0000\"",
-        "1:15: `dir` must not contain a NUL character",
-    ),
+    ("plugins.dir = \"a\\u0000\"", "1:15: `dir` must not contain a NUL character"),
     ("source = []", "1:10: `source` must not be empty"),
-    (
-        "source = [1]",
-        "1:11: `source` must be a table, not a whole number",
-    ),
-    (
-        "[source]\npath='a'",
-        "1:1: `source` must be [[source]] tables, not a table",
-    ),
-    (
-        "[[source]]\nfrom = 'end'",
-        "1:1: `path` is missing in [[source]]",
-    ),
-    (
-        "source = [{path='a'},\n{path='a'}]",
-        "2:7: the log \"a\" is given twice, first at 1:17",
-    ),
+    ("source = [1]", "1:11: `source` must be a table, not a whole number"),
+    ("[source]\npath='a'", "1:1: `source` must be [[source]] tables, not a table"),
+    ("[[source]]\nfrom = 'end'", "1:1: `path` is missing in [[source]]"),
+    ("source = [{path='a'},\n{path='a'}]", "2:7: the log \"a\" is given twice, first at 1:17"),
     (
         "[monitor.Alerting]",
         "1:10: invalid monitor name \"Alerting\": must be 1 to 64 of a-z, 0-9, _ and -, \
          beginning with a letter or digit",
     ),
-    (
-        "monitor.a = 1",
-        "1:13: `monitor.a` must be a table, not a whole number",
-    ),
+    ("monitor.a = 1", "1:13: `monitor.a` must be a table, not a whole number"),
     (
         "monitor.a.plugin = 'x/y.wasm'",
         "1:20: invalid value \"x/y.wasm\" for `plugin`: must be a plugin's name\n\
@@ -177,21 +144,10 @@ fn every_problem_is_told_in_the_order_of_the_file() {
 
 #[test]
 fn what_is_not_toml_is_told_with_its_place() {
-    assert!(
-        refusal("a = ").starts_with("weir.toml:1:"),
-        "{}",
-        refusal("a = ")
-    );
-    assert!(
-        refusal("[tail\n").starts_with("weir.toml:1:"),
-        "{}",
-        refusal("[tail\n")
-    );
+    assert!(refusal("a = ").starts_with("weir.toml:1:"), "{}", refusal("a = "));
+    assert!(refusal("[tail\n").starts_with("weir.toml:1:"), "{}", refusal("[tail\n"));
     let repeated = refusal("[tail]\ninotify = true\ninotify = true");
-    assert!(
-        repeated.starts_with("weir.toml:3:1: duplicate key"),
-        "{repeated}"
-    );
+    assert!(repeated.starts_with("weir.toml:3:1: duplicate key"), "{repeated}");
 }
 
 #[test]

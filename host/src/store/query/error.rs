@@ -16,18 +16,11 @@ pub struct QueryError {
 
 impl QueryError {
     pub(crate) fn new(offset: usize, message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            offset,
-            hint: None,
-        }
+        Self { message: message.into(), offset, hint: None }
     }
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
+        Self { hint: Some(hint.into()), ..self }
     }
 }
 

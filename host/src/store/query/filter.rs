@@ -41,14 +41,52 @@ pub(crate) enum Condition {
     Compare(Field, Comparison, u64),
     /// The numbers are sorted and differ.
     OneOf(Field, Vec<u64>),
-    Equals(Field, String),
-    Differs(Field, String),
-    /// The texts are sorted and differ.
-    OneOfTexts(Field, Vec<String>),
-    StartsWith(Field, String),
-    Matches(Field, Pattern),
-    MatchesNot(Field, Pattern),
+    Text(TextCondition),
 }
+
+/// A condition on a text field.
+#[derive(Clone, Debug)]
+pub(crate) struct TextCondition {
+    pub(crate) field: Field,
+    pub(crate) test: TextTest,
+    /// Which of the plan's memos keeps what it says of each interned text.
+    pub(crate) memo: Option<usize>,
+}
+
+/// What a text is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TextTest {
+    Equals(String),
+    Differs(String),
+    /// The texts are sorted and differ.
+    OneOf(Vec<String>),
+    StartsWith(String),
+    Matches(Pattern),
+    MatchesNot(Pattern),
+}
+
+impl TextCondition {
+    /// Whether it holds for a text of its field.
+    pub(crate) fn holds(&self, text: &[u8]) -> bool {
+        match &self.test {
+            TextTest::Equals(other) => text == other.as_bytes(),
+            TextTest::Differs(other) => text != other.as_bytes(),
+            TextTest::OneOf(others) => others.iter().any(|other| other.as_bytes() == text),
+            TextTest::StartsWith(start) => text.starts_with(start.as_bytes()),
+            TextTest::Matches(pattern) => pattern.regex.is_match(text),
+            TextTest::MatchesNot(pattern) => !pattern.regex.is_match(text),
+        }
+    }
+}
+
+/// Memos are the plan's affair.
+impl PartialEq for TextCondition {
+    fn eq(&self, other: &Self) -> bool {
+        self.field == other.field && self.test == other.test
+    }
+}
+
+impl Eq for TextCondition {}
 
 /// How two numbers are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +145,6 @@ impl Comparison {
 pub(crate) struct Pattern {
     text: String,
     regex: Regex,
-    /// Which of the plan's memos keeps what it said of each interned text.
-    pub(crate) memo: Option<usize>,
 }
 
 impl Pattern {
@@ -117,19 +153,7 @@ impl Pattern {
             .size_limit(REGEX_BYTES_MAX)
             .dfa_size_limit(REGEX_BYTES_MAX)
             .build()?;
-        Ok(Self {
-            text,
-            regex,
-            memo: None,
-        })
-    }
-
-    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
-        self.regex.is_match(text)
-    }
-
-    pub(crate) fn text(&self) -> &str {
-        &self.text
+        Ok(Self { text, regex })
     }
 }
 
@@ -144,7 +168,7 @@ impl Eq for Pattern {}
 /// What a condition is asked of: a record, with or without what is remembered about its texts.
 pub(crate) trait Subject {
     fn record(&self) -> &Record<'_>;
-    fn matches(&mut self, field: Field, pattern: &Pattern) -> bool;
+    fn satisfies(&mut self, condition: &TextCondition) -> bool;
 }
 
 struct Plain<'a, 'line>(&'a Record<'line>);
@@ -154,8 +178,8 @@ impl Subject for Plain<'_, '_> {
         self.0
     }
 
-    fn matches(&mut self, field: Field, pattern: &Pattern) -> bool {
-        pattern.is_match(self.0.text(field))
+    fn satisfies(&mut self, condition: &TextCondition) -> bool {
+        condition.holds(self.0.text(condition.field))
     }
 }
 
@@ -169,35 +193,24 @@ impl Condition {
             Self::Compare(field, comparison, bound) => {
                 comparison.holds(subject.record().integer(*field), *bound)
             }
-            Self::OneOf(field, numbers) => subject
-                .record()
-                .integer(*field)
-                .is_some_and(|value| numbers.contains(&value)),
-            Self::Equals(field, text) => subject.record().text(*field) == text.as_bytes(),
-            Self::Differs(field, text) => subject.record().text(*field) != text.as_bytes(),
-            Self::OneOfTexts(field, texts) => {
-                let value = subject.record().text(*field);
-                texts.iter().any(|text| text.as_bytes() == value)
+            Self::OneOf(field, numbers) => {
+                subject.record().integer(*field).is_some_and(|value| numbers.contains(&value))
             }
-            Self::StartsWith(field, text) => {
-                subject.record().text(*field).starts_with(text.as_bytes())
-            }
-            Self::Matches(field, pattern) => subject.matches(*field, pattern),
-            Self::MatchesNot(field, pattern) => !subject.matches(*field, pattern),
+            Self::Text(condition) => subject.satisfies(condition),
         }
     }
 
-    /// Every regular expression within, with the field that it is matched against.
-    pub(crate) fn patterns(&mut self, visit: &mut impl FnMut(Field, &mut Pattern)) {
+    /// Every condition on a text within.
+    pub(crate) fn texts(&mut self, visit: &mut impl FnMut(&mut TextCondition)) {
         match self {
             Self::Any(parts) | Self::All(parts) => {
-                parts.iter_mut().for_each(|part| part.patterns(visit));
+                for part in parts {
+                    part.texts(visit);
+                }
             }
-            Self::Not(part) => part.patterns(visit),
-            Self::Matches(field, pattern) | Self::MatchesNot(field, pattern) => {
-                visit(*field, pattern);
-            }
-            _ => {}
+            Self::Not(part) => part.texts(visit),
+            Self::Text(condition) => visit(condition),
+            Self::Compare(..) | Self::OneOf(..) => {}
         }
     }
 
@@ -207,10 +220,7 @@ impl Condition {
             Self::Any(_) => conjunction,
             _ => false,
         };
-        Grouped {
-            condition: self,
-            parentheses: looser,
-        }
+        Grouped { condition: self, parentheses: looser }
     }
 }
 
@@ -221,11 +231,7 @@ struct Grouped<'condition> {
 
 impl Display for Grouped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.parentheses {
-            write!(f, "({})", self.condition)
-        } else {
-            self.condition.fmt(f)
-        }
+        if self.parentheses { write!(f, "({})", self.condition) } else { self.condition.fmt(f) }
     }
 }
 
@@ -247,22 +253,25 @@ impl Display for Condition {
                 joined(f, numbers, ", ")?;
                 f.write_str(")")
             }
-            Self::Equals(field, text) => write!(f, "{} = {}", field.name(), Literal(text)),
-            Self::Differs(field, text) => write!(f, "{} != {}", field.name(), Literal(text)),
-            Self::OneOfTexts(field, texts) => {
-                write!(f, "{} in (", field.name())?;
+            Self::Text(condition) => condition.fmt(f),
+        }
+    }
+}
+
+impl Display for TextCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.field.name())?;
+        match &self.test {
+            TextTest::Equals(text) => write!(f, " = {}", Literal(text)),
+            TextTest::Differs(text) => write!(f, " != {}", Literal(text)),
+            TextTest::OneOf(texts) => {
+                f.write_str(" in (")?;
                 joined(f, texts.iter().map(|text| Literal(text)), ", ")?;
                 f.write_str(")")
             }
-            Self::StartsWith(field, text) => {
-                write!(f, "{} starts_with {}", field.name(), Literal(text))
-            }
-            Self::Matches(field, pattern) => {
-                write!(f, "{} ~ {}", field.name(), Literal(pattern.text()))
-            }
-            Self::MatchesNot(field, pattern) => {
-                write!(f, "{} !~ {}", field.name(), Literal(pattern.text()))
-            }
+            TextTest::StartsWith(text) => write!(f, " starts_with {}", Literal(text)),
+            TextTest::Matches(pattern) => write!(f, " ~ {}", Literal(&pattern.text)),
+            TextTest::MatchesNot(pattern) => write!(f, " !~ {}", Literal(&pattern.text)),
         }
     }
 }
@@ -287,10 +296,6 @@ struct Literal<'text>(&'text str);
 
 impl Display for Literal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "\"{}\"",
-            self.0.replace('\\', r"\\").replace('"', "\\\"")
-        )
+        write!(f, "\"{}\"", self.0.replace('\\', r"\\").replace('"', "\\\""))
     }
 }

@@ -18,9 +18,7 @@ pub(crate) enum Token {
 }
 
 /// The symbols, the longer ones first where one begins another.
-const SYMBOLS: [&str; 12] = [
-    "!=", "!~", "<=", ">=", "=", "~", "<", ">", "|", ",", "(", ")",
-];
+const SYMBOLS: [&str; 12] = ["!=", "!~", "<=", ">=", "=", "~", "<", ">", "|", ",", "(", ")"];
 
 /// A token and where it begins.
 pub(crate) type Placed = (usize, Token);
@@ -45,31 +43,24 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<Placed>, QueryError> {
         } else if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
             (Token::Symbol(symbol), symbol.len())
         } else {
-            return Err(QueryError::new(
-                offset,
-                format!("unexpected `{}`", first.escape_debug()),
-            ));
+            return Err(QueryError::new(offset, format!("unexpected `{}`", first.escape_debug())));
         };
         tokens.push((offset, token));
         rest = rest.get(length..).unwrap_or_default().trim_ascii_start();
     }
 }
 
-/// The longest beginning of `text` whose characters all satisfy `test`.
-fn prefix(text: &str, test: impl Fn(char) -> bool) -> &str {
-    text.find(|c| !test(c))
-        .and_then(|end| text.get(..end))
-        .unwrap_or(text)
+/// The longest beginning of `text` whose characters all belong.
+fn prefix(text: &str, belongs: impl Fn(char) -> bool) -> &str {
+    text.find(|c| !belongs(c)).and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn number(text: &str, offset: usize) -> Result<(Token, usize), QueryError> {
     let digits = prefix(text, |c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
     match digits.parse() {
         Ok(number) => Ok((Token::Number(number), digits.len())),
-        Err(_) => Err(
-            QueryError::new(offset, format!("`{digits}` is not a whole number"))
-                .hint(format!("0 to {}", u64::MAX)),
-        ),
+        Err(_) => Err(QueryError::new(offset, format!("`{digits}` is not a whole number"))
+            .hint(format!("0 to {}", u64::MAX))),
     }
 }
 
@@ -88,8 +79,5 @@ fn quoted(text: &str, offset: usize) -> Result<(Token, usize), QueryError> {
             _ => value.push(c),
         }
     }
-    Err(QueryError::new(
-        offset,
-        "the closing quote of this text is missing",
-    ))
+    Err(QueryError::new(offset, "the closing quote of this text is missing"))
 }

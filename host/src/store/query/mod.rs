@@ -23,7 +23,7 @@ use std::fmt;
 
 pub use error::QueryError;
 pub use filter::Filter;
-pub(crate) use filter::{Condition, Pattern, Subject};
+pub(crate) use filter::{Subject, TextCondition, TextTest};
 
 use crate::record::Field;
 

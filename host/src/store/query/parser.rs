@@ -1,6 +1,6 @@
 //! Tokens -> a question, by recursive descent.
 
-use super::filter::{Comparison, Condition, Filter, Pattern};
+use super::filter::{Comparison, Condition, Filter, Pattern, TextCondition, TextTest};
 use super::lexer::{Placed, Token, tokens};
 use super::{
     AGGREGATES_MAX, Aggregate, BY_FIELDS_MAX, NESTING_MAX, Percentile, QUERY_BYTES_MAX, Query,
@@ -12,18 +12,15 @@ use crate::record::{Field, FieldKind};
 const SIMILARITY_MIN: f64 = 0.7;
 
 /// The aggregates' names, for hints; percentiles have any number of names more.
-const AGGREGATE_NAMES: [&str; 10] = [
-    "count", "rate", "sum", "avg", "min", "max", "distinct", "p50", "p95", "p99",
-];
+const AGGREGATE_NAMES: [&str; 10] =
+    ["count", "rate", "sum", "avg", "min", "max", "distinct", "p50", "p95", "p99"];
 
 /// Reads a whole question.
 pub(crate) fn query(text: &str) -> Result<Query, QueryError> {
     let mut parser = Parser::new(text)?;
     let mut filter = None;
     if parser.keyword("where") {
-        filter = Some(Filter {
-            condition: parser.any(0)?,
-        });
+        filter = Some(Filter { condition: parser.any(0)? });
         parser.bar()?;
     }
     let mut by = Vec::new();
@@ -46,19 +43,11 @@ pub(crate) fn query(text: &str) -> Result<Query, QueryError> {
         let at = parser.offset();
         aggregates.push(parser.aggregate()?);
         if aggregates.len() > AGGREGATES_MAX {
-            return Err(QueryError::new(
-                at,
-                format!("more than {AGGREGATES_MAX} aggregates"),
-            ));
+            return Err(QueryError::new(at, format!("more than {AGGREGATES_MAX} aggregates")));
         }
     }
     parser.end("`,` or the end of the question")?;
-    Ok(Query {
-        filter,
-        by,
-        top,
-        aggregates,
-    })
+    Ok(Query { filter, by, top, aggregates })
 }
 
 /// Reads a whole condition.
@@ -80,23 +69,15 @@ impl Parser {
         if text.len() > QUERY_BYTES_MAX {
             return Err(QueryError::new(
                 QUERY_BYTES_MAX,
-                format!(
-                    "the text is {} bytes long, more than {QUERY_BYTES_MAX}",
-                    text.len()
-                ),
+                format!("the text is {} bytes long, more than {QUERY_BYTES_MAX}", text.len()),
             ));
         }
-        Ok(Self {
-            tokens: tokens(text)?.into_iter().peekable(),
-            length: text.len(),
-        })
+        Ok(Self { tokens: tokens(text)?.into_iter().peekable(), length: text.len() })
     }
 
     /// Where the next token begins.
     fn offset(&mut self) -> usize {
-        self.tokens
-            .peek()
-            .map_or(self.length, |&(offset, _)| offset)
+        self.tokens.peek().map_or(self.length, |&(offset, _)| offset)
     }
 
     fn next(&mut self) -> Placed {
@@ -139,12 +120,7 @@ impl Parser {
         match self.next() {
             (offset, Token::Word(name)) => match Field::from_name(&name) {
                 Some(field) => Ok((offset, field)),
-                None => Err(unknown(
-                    offset,
-                    "field",
-                    &name,
-                    &Field::ALL.map(Field::name),
-                )),
+                None => Err(unknown(offset, "field", &name, &Field::ALL.map(Field::name))),
             },
             found => Err(unexpected(&found, "a field")),
         }
@@ -155,10 +131,7 @@ impl Parser {
         loop {
             let (offset, field) = self.field()?;
             if fields.contains(&field) {
-                return Err(QueryError::new(
-                    offset,
-                    format!("`{}` is there twice", field.name()),
-                ));
+                return Err(QueryError::new(offset, format!("`{}` is there twice", field.name())));
             }
             fields.push(field);
             if fields.len() > BY_FIELDS_MAX {
@@ -178,10 +151,7 @@ impl Parser {
         match self.next() {
             (offset, Token::Number(rows)) => match usize::try_from(rows) {
                 Ok(rows @ 1..=TOP_MAX) => Ok(rows),
-                _ => Err(QueryError::new(
-                    offset,
-                    format!("`top {rows}` is not 1 to {TOP_MAX}"),
-                )),
+                _ => Err(QueryError::new(offset, format!("`top {rows}` is not 1 to {TOP_MAX}"))),
             },
             found => Err(unexpected(&found, "a number of rows")),
         }
@@ -209,10 +179,7 @@ impl Parser {
                 let Some(percentile) = name.strip_prefix('p').and_then(Percentile::parse) else {
                     return Err(unknown(offset, "aggregate", &name, &AGGREGATE_NAMES));
                 };
-                return Ok(Aggregate::Quantile(
-                    self.integer_argument(&name)?,
-                    percentile,
-                ));
+                return Ok(Aggregate::Quantile(self.integer_argument(&name)?, percentile));
             }
         };
         Ok(make(self.integer_argument(&name)?))
@@ -225,10 +192,7 @@ impl Parser {
         if field.kind() != FieldKind::Integer {
             return Err(QueryError::new(
                 offset,
-                format!(
-                    "`{aggregate}` needs a number, and `{}` is a text",
-                    field.name()
-                ),
+                format!("`{aggregate}` needs a number, and `{}` is a text", field.name()),
             )
             .hint("`status` and `bytes` are numbers"));
         }
@@ -306,37 +270,34 @@ impl Parser {
                     "`=`, `!=`, `<`, `<=`, `>`, `>=` or `in`",
                 )),
             },
-            found => Err(unexpected(
-                &found,
-                "`=`, `!=`, `<`, `<=`, `>`, `>=` or `in`",
-            )),
+            found => Err(unexpected(&found, "`=`, `!=`, `<`, `<=`, `>`, `>=` or `in`")),
         }
     }
 
     fn text_comparison(&mut self, field: Field) -> Result<Condition, QueryError> {
-        if self.keyword("in") {
+        let test = if self.keyword("in") {
             let mut texts = self.list(Self::text)?;
-            return Ok(match texts.pop() {
-                Some(text) if texts.is_empty() => Condition::Equals(field, text),
+            match texts.pop() {
+                Some(text) if texts.is_empty() => TextTest::Equals(text),
                 last => {
                     texts.extend(last);
-                    Condition::OneOfTexts(field, texts)
+                    TextTest::OneOf(texts)
                 }
-            });
-        }
-        if self.keyword("starts_with") {
-            return Ok(Condition::StartsWith(field, self.text()?));
-        }
-        match self.next() {
-            (_, Token::Symbol("=")) => Ok(Condition::Equals(field, self.text()?)),
-            (_, Token::Symbol("!=")) => Ok(Condition::Differs(field, self.text()?)),
-            (_, Token::Symbol("~")) => Ok(Condition::Matches(field, self.pattern()?)),
-            (_, Token::Symbol("!~")) => Ok(Condition::MatchesNot(field, self.pattern()?)),
-            found => Err(unexpected(
-                &found,
-                "`=`, `!=`, `~`, `!~`, `in` or `starts_with`",
-            )),
-        }
+            }
+        } else if self.keyword("starts_with") {
+            TextTest::StartsWith(self.text()?)
+        } else {
+            match self.next() {
+                (_, Token::Symbol("=")) => TextTest::Equals(self.text()?),
+                (_, Token::Symbol("!=")) => TextTest::Differs(self.text()?),
+                (_, Token::Symbol("~")) => TextTest::Matches(self.pattern()?),
+                (_, Token::Symbol("!~")) => TextTest::MatchesNot(self.pattern()?),
+                found => {
+                    return Err(unexpected(&found, "`=`, `!=`, `~`, `!~`, `in` or `starts_with`"));
+                }
+            }
+        };
+        Ok(Condition::Text(TextCondition { field, test, memo: None }))
     }
 
     /// Values in parentheses, sorted, each once.
@@ -375,10 +336,7 @@ impl Parser {
             let reason = error.to_string();
             let reason = reason.lines().last().unwrap_or_default();
             let reason = reason.strip_prefix("error: ").unwrap_or(reason);
-            QueryError::new(
-                offset,
-                format!("not a regular expression that can be used: {reason}"),
-            )
+            QueryError::new(offset, format!("not a regular expression that can be used: {reason}"))
         })
     }
 }

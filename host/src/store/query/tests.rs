@@ -33,18 +33,9 @@ fn a_question_has_a_canonical_text() {
             "where status>=500 | by section|top 10|count,rate,p99(bytes),distinct(client)",
             "where status >= 500 | by section | top 10 | count, rate, p99(bytes), distinct(client)",
         ),
-        (
-            "where status in (304,200,304) | count",
-            "where status in (200, 304) | count",
-        ),
-        (
-            "where method in (\"GET\") | count",
-            "where method = \"GET\" | count",
-        ),
-        (
-            "where not not status = 1 | count",
-            "where status = 1 | count",
-        ),
+        ("where status in (304,200,304) | count", "where status in (200, 304) | count"),
+        ("where method in (\"GET\") | count", "where method = \"GET\" | count"),
+        ("where not not status = 1 | count", "where status = 1 | count"),
         (
             "where (status = 1 and (bytes < 2 and status != 3)) or (bytes > 4) | count",
             "where status = 1 and bytes < 2 and status != 3 or bytes > 4 | count",
@@ -59,48 +50,24 @@ fn a_question_has_a_canonical_text() {
         assert_eq!(Query::parse(canonical), Ok(query));
     }
     let query = Query::parse(r#"where agent ~ "\d\." | p99.90(bytes)"#).expect("a question");
-    assert_eq!(
-        query.to_string(),
-        r#"where agent ~ "\\d\\." | p99.9(bytes)"#
-    );
+    assert_eq!(query.to_string(), r#"where agent ~ "\\d\\." | p99.9(bytes)"#);
 }
 
 #[test]
 fn an_error_points_at_the_byte_and_guesses_what_was_meant() {
     for (text, message) in [
-        (
-            "",
-            "expected an aggregate such as `count`, found the end at byte 0",
-        ),
-        (
-            "by secton | count",
-            "unknown field `secton` at byte 3 (did you mean `section`?)",
-        ),
-        (
-            "cuont",
-            "unknown aggregate `cuont` at byte 0 (did you mean `count`?)",
-        ),
+        ("", "expected an aggregate such as `count`, found the end at byte 0"),
+        ("by secton | count", "unknown field `secton` at byte 3 (did you mean `section`?)"),
+        ("cuont", "unknown aggregate `cuont` at byte 0 (did you mean `count`?)"),
         (
             "sum(agent)",
             "`sum` needs a number, and `agent` is a text at byte 4 (`status` and `bytes` are numbers)",
         ),
-        (
-            "top 3 | count",
-            "`top` needs groups at byte 0 (such as `by section | top 10 | count`)",
-        ),
-        (
-            "by path | top 0 | count",
-            "`top 0` is not 1 to 1000 at byte 14",
-        ),
+        ("top 3 | count", "`top` needs groups at byte 0 (such as `by section | top 10 | count`)"),
+        ("by path | top 0 | count", "`top 0` is not 1 to 1000 at byte 14"),
         ("by path, path | count", "`path` is there twice at byte 9"),
-        (
-            "where status = \"5\" | count",
-            "expected a whole number, found a text at byte 15",
-        ),
-        (
-            "where class = 5 | count",
-            "expected a text in double quotes, found `5` at byte 14",
-        ),
+        ("where status = \"5\" | count", "expected a whole number, found a text at byte 15"),
+        ("where class = 5 | count", "expected a text in double quotes, found `5` at byte 14"),
         (
             "where status ~ 5 | count",
             "expected `=`, `!=`, `<`, `<=`, `>`, `>=` or `in`, found `~` at byte 13",
@@ -109,23 +76,14 @@ fn an_error_points_at_the_byte_and_guesses_what_was_meant() {
             "where path ~ \"(\" | count",
             "not a regular expression that can be used: unclosed group at byte 13",
         ),
-        (
-            "where path = \"x | count",
-            "the closing quote of this text is missing at byte 13",
-        ),
+        ("where path = \"x | count", "the closing quote of this text is missing at byte 13"),
         (
             "where status = 99999999999999999999 | count",
             "`99999999999999999999` is not a whole number at byte 15 (0 to 18446744073709551615)",
         ),
-        (
-            "count count",
-            "expected `,` or the end of the question, found `count` at byte 6",
-        ),
+        ("count count", "expected `,` or the end of the question, found `count` at byte 6"),
         ("count; rate", "unexpected `;` at byte 5"),
-        (
-            "p100(bytes)",
-            "unknown aggregate `p100` at byte 0 (did you mean `p50`?)",
-        ),
+        ("p100(bytes)", "unknown aggregate `p100` at byte 0 (did you mean `p50`?)"),
     ] {
         assert_eq!(refused(text), message, "{text}");
     }
@@ -134,19 +92,11 @@ fn an_error_points_at_the_byte_and_guesses_what_was_meant() {
 #[test]
 fn everything_has_a_bound() {
     assert!(
-        refused(&format!(
-            "where path = \"{}\" | count",
-            "x".repeat(QUERY_BYTES_MAX)
-        ))
-        .contains("more than 4096")
+        refused(&format!("where path = \"{}\" | count", "x".repeat(QUERY_BYTES_MAX)))
+            .contains("more than 4096")
     );
-    let nested = |depth| {
-        format!(
-            "where {}status = 1{} | count",
-            "(".repeat(depth),
-            ")".repeat(depth)
-        )
-    };
+    let nested =
+        |depth| format!("where {}status = 1{} | count", "(".repeat(depth), ")".repeat(depth));
     assert!(Query::parse(&nested(NESTING_MAX)).is_ok());
     assert!(refused(&nested(NESTING_MAX + 1)).contains("deeper than 32"));
     assert!(refused(&format!("where {}status = 1 | count", "not ".repeat(500))).contains("deeper"));
@@ -172,11 +122,7 @@ fn conditions_hold_as_they_read() {
         (r#"agent !~ "bot""#, false),
         ("user = \"-\"", true),
     ] {
-        assert_eq!(
-            Filter::parse(filter).expect(filter).matches(&line),
-            holds,
-            "{filter}"
-        );
+        assert_eq!(Filter::parse(filter).expect(filter).matches(&line), holds, "{filter}");
     }
 }
 
@@ -192,11 +138,7 @@ fn only_inequality_and_negation_hold_for_an_absent_integer() {
         ("not status = 0", true),
         ("not status < 1000", true),
     ] {
-        assert_eq!(
-            Filter::parse(filter).expect(filter).matches(&line),
-            holds,
-            "{filter}"
-        );
+        assert_eq!(Filter::parse(filter).expect(filter).matches(&line), holds, "{filter}");
     }
 }
 

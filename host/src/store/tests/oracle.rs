@@ -56,9 +56,9 @@ impl Line {
 /// A field's text as a key or as a value that may be distinct.
 fn text(record: &Record<'_>, field: Field) -> String {
     match field.kind() {
-        FieldKind::Integer => record
-            .integer(field)
-            .map_or_else(|| "-".to_owned(), |value| value.to_string()),
+        FieldKind::Integer => {
+            record.integer(field).map_or_else(|| "-".to_owned(), |value| value.to_string())
+        }
         FieldKind::Text => to_text(record.text(field)).into_owned(),
     }
 }
@@ -84,10 +84,7 @@ impl Oracle {
                 at > after && at <= now.nanos()
             })
             .filter(|line| {
-                query
-                    .filter
-                    .as_ref()
-                    .is_none_or(|filter| filter.matches(&line.record()))
+                query.filter.as_ref().is_none_or(|filter| filter.matches(&line.record()))
             })
             .collect();
         lines.sort_by_key(|line| line.second);
@@ -96,11 +93,8 @@ impl Oracle {
             groups.push((Vec::new(), Vec::new()));
         }
         for line in lines {
-            let key: Vec<String> = query
-                .by
-                .iter()
-                .map(|&field| text(&line.record(), field))
-                .collect();
+            let key: Vec<String> =
+                query.by.iter().map(|&field| text(&line.record(), field)).collect();
             match groups.iter_mut().find(|(known, _)| *known == key) {
                 Some((_, members)) => members.push(line),
                 None => groups.push((key, vec![line])),
@@ -109,41 +103,26 @@ impl Oracle {
         let mut rows: Vec<(Vec<String>, Vec<f64>)> = groups
             .into_iter()
             .map(|(key, lines)| {
-                let values = query
-                    .aggregates
-                    .iter()
-                    .map(|&aggregate| value(aggregate, &lines, window));
+                let values =
+                    query.aggregates.iter().map(|&aggregate| value(aggregate, &lines, window));
                 (key, values.collect())
             })
             .collect();
         rows.sort_by(|one, other| other.1[0].total_cmp(&one.1[0]));
         rows.truncate(query.top.unwrap_or(ANSWER_ROWS_MAX));
         let mut keys = TextBlock::default();
-        rows.iter()
-            .flat_map(|(key, _)| key)
-            .for_each(|text| keys.push_str(text));
-        let exact = !query
-            .aggregates
-            .iter()
-            .any(|aggregate| matches!(aggregate, Aggregate::Quantile(..)));
-        Answer {
-            keys,
-            values: rows.into_iter().flat_map(|(_, values)| values).collect(),
-            exact,
-        }
+        rows.iter().flat_map(|(key, _)| key).for_each(|text| keys.push_str(text));
+        let exact =
+            !query.aggregates.iter().any(|aggregate| matches!(aggregate, Aggregate::Quantile(..)));
+        Answer { keys, values: rows.into_iter().flat_map(|(_, values)| values).collect(), exact }
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "an answer's values are floating point numbers"
-)]
+#[expect(clippy::cast_precision_loss, reason = "an answer's values are floating point numbers")]
 fn value(aggregate: Aggregate, lines: &[&Line], window: Duration) -> f64 {
     let values = |field| {
-        let mut values: Vec<u64> = lines
-            .iter()
-            .filter_map(|line| line.record().integer(field))
-            .collect();
+        let mut values: Vec<u64> =
+            lines.iter().filter_map(|line| line.record().integer(field)).collect();
         values.sort_unstable();
         values
     };
@@ -159,14 +138,11 @@ fn value(aggregate: Aggregate, lines: &[&Line], window: Duration) -> f64 {
         Aggregate::Quantile(field, percentile) => {
             let values = values(field);
             let rank = usize::try_from(percentile.rank(values.len() as u64)).expect("few");
-            rank.checked_sub(1)
-                .map_or(0.0, |at| middle(bucket(values[at])))
+            rank.checked_sub(1).map_or(0.0, |at| middle(bucket(values[at])))
         }
         Aggregate::Distinct(field) => {
-            let mut values: Vec<String> = lines
-                .iter()
-                .map(|line| text(&line.record(), field))
-                .collect();
+            let mut values: Vec<String> =
+                lines.iter().map(|line| text(&line.record(), field)).collect();
             values.sort_unstable();
             values.dedup();
             values.iter().filter(|&value| value != "-").count() as f64
@@ -182,24 +158,19 @@ pub(crate) fn any_line() -> impl Strategy<Value = Line> {
         prop::sample::select(&["::1", "10.0.0.1", "10.0.0.2", "-"][..]),
         prop::sample::select(&["GET", "POST", "-"][..]),
         prop::sample::select(&["/a/1", "/a/2?q", "/b", "/", "*", "/c\u{e9}/x"][..]),
-        prop::option::weighted(
-            0.9,
-            prop::sample::select(&[100_u16, 200, 304, 404, 500, 999][..]),
-        ),
+        prop::option::weighted(0.9, prop::sample::select(&[100_u16, 200, 304, 404, 500, 999][..])),
         prop::option::weighted(0.8, prop_oneof![4 => 0..2_000_u64, 1 => any::<u64>()]),
         prop::sample::select(&["", " \"-\" \"bot/1\"", " \"http://r/\" \"Mozilla\""][..]),
     )
-        .prop_map(
-            |(second, client, method, target, status, bytes, rest)| Line {
-                second,
-                client: client.into(),
-                method: method.into(),
-                target: target.into(),
-                status,
-                bytes,
-                rest: rest.into(),
-            },
-        )
+        .prop_map(|(second, client, method, target, status, bytes, rest)| Line {
+            second,
+            client: client.into(),
+            method: method.into(),
+            target: target.into(),
+            status,
+            bytes,
+            rest: rest.into(),
+        })
 }
 
 /// The text of a question.
@@ -219,20 +190,11 @@ pub(crate) fn any_question() -> impl Strategy<Value = String> {
     );
     let condition = prop_oneof![
         comparison.clone().prop_map(str::to_owned),
-        (
-            comparison.clone(),
-            prop::sample::select(&["and", "or"][..]),
-            comparison
-        )
+        (comparison.clone(), prop::sample::select(&["and", "or"][..]), comparison)
             .prop_map(|(one, join, other)| format!("{one} {join} not ({other})")),
     ];
-    let fields = &[
-        "client", "method", "path", "section", "status", "class", "bytes", "agent",
-    ][..];
-    let by = (
-        prop::sample::subsequence(fields, 1..4).prop_shuffle(),
-        prop::option::of(1..4_usize),
-    );
+    let fields = &["client", "method", "path", "section", "status", "class", "bytes", "agent"][..];
+    let by = (prop::sample::subsequence(fields, 1..4).prop_shuffle(), prop::option::of(1..4_usize));
     let aggregate = prop_oneof![
         3 => Just("count".to_owned()),
         1 => Just("rate".to_owned()),

@@ -21,9 +21,7 @@ fn zstd(text: &[u8]) -> Vec<u8> {
 
 /// Lines of which no two are alike, more than a batch holds.
 fn many_lines() -> Vec<u8> {
-    (0..5_000)
-        .flat_map(|number| format!("line {number}\n").into_bytes())
-        .collect()
+    (0..5_000).flat_map(|number| format!("line {number}\n").into_bytes()).collect()
 }
 
 /// The batches of a log, and how it ended.
@@ -42,10 +40,7 @@ fn batches(logs: &Logs, name: &str) -> (Vec<Vec<u8>>, u64, Result<(), TailError>
                 return (batches, too_long, Ok(()));
             }
             Err(error) => {
-                assert!(
-                    !reader.next_batch(&mut batch).unwrap(),
-                    "it is at its end then"
-                );
+                assert!(!reader.next_batch(&mut batch).unwrap(), "it is at its end then");
                 return (batches, too_long, Err(error));
             }
         }
@@ -72,10 +67,7 @@ fn the_same_batches_come_from_plain_gzip_and_zstd() {
 
 #[test]
 fn gzip_of_many_members_and_zstd_of_many_frames_are_read_to_the_end() {
-    let logs = Logs::with(
-        "gzip",
-        [gzip(b"one\ntw"), gzip(b"o\n"), gzip(b"three\n")].concat(),
-    );
+    let logs = Logs::with("gzip", [gzip(b"one\ntw"), gzip(b"o\n"), gzip(b"three\n")].concat());
     logs.append("zstd", [zstd(b"one\ntw"), zstd(b"o\nthree\n")].concat());
     assert_eq!(text_of(&logs, "gzip"), b"one\ntwo\nthree\n");
     assert_eq!(text_of(&logs, "zstd"), b"one\ntwo\nthree\n");
@@ -111,14 +103,7 @@ fn a_log_shorter_than_its_first_bytes_are_asked_for_is_plain() {
 
 #[test]
 fn lines_that_are_too_long_are_counted_and_left_out() {
-    let text = [
-        b"a\n".as_slice(),
-        &[b'x'; 9_000],
-        b"\nb\n",
-        &[b'y'; 257],
-        b"\nc\n",
-    ]
-    .concat();
+    let text = [b"a\n".as_slice(), &[b'x'; 9_000], b"\nb\n", &[b'y'; 257], b"\nc\n"].concat();
     let logs = Logs::with("log", text);
     let (batches, too_long, _) = batches(&logs, "log");
     assert_eq!((batches.concat(), too_long), (b"a\nb\nc\n".to_vec(), 2));
@@ -147,23 +132,14 @@ fn damaged_gzip_says_what_and_where() {
     assert!(batches.concat().starts_with(b"one\n"));
     let error = result.unwrap_err();
     assert!(matches!(error, TailError::Corrupt { .. }), "{error:?}");
-    assert!(
-        error
-            .to_string()
-            .contains("log: not valid gzip data after at most "),
-        "{error}"
-    );
+    assert!(error.to_string().contains("log: not valid gzip data after at most "), "{error}");
 }
 
 #[test]
 fn what_cannot_be_opened_is_named() {
     let logs = Logs::new();
     fs::create_dir(logs.path("dir")).unwrap();
-    let error = |name| {
-        ArchiveReader::open(&logs.path(name), &small())
-            .unwrap_err()
-            .to_string()
-    };
+    let error = |name| ArchiveReader::open(&logs.path(name), &small()).unwrap_err().to_string();
     assert!(error("missing").ends_with("/missing: cannot be opened"));
     assert!(error("dir").ends_with("/dir: is a directory, not a log"));
 }

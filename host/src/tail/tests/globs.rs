@@ -13,10 +13,7 @@ fn each_match_of_a_glob_is_a_source_of_its_own() {
     logs.append("b.log", "b\n");
     logs.append("c.txt", "c\n");
     let mut following = logs.follow(&["*.log"], Start);
-    assert_eq!(
-        following.told(),
-        ["opened 0 a.log", "opened 1 b.log", "0: a", "1: b"]
-    );
+    assert_eq!(following.told(), ["opened 0 a.log", "opened 1 b.log", "0: a", "1: b"]);
 }
 
 #[test]
@@ -36,10 +33,7 @@ fn a_glob_without_a_match_is_waited_for() {
     assert_eq!(following.told(), ["waiting for */access.log"]);
     std::fs::create_dir(logs.path("site")).unwrap();
     logs.append("site/access.log", "one\n");
-    assert_eq!(
-        following.told_after(SECOND),
-        ["opened 0 site/access.log", "0: one"]
-    );
+    assert_eq!(following.told_after(SECOND), ["opened 0 site/access.log", "0: one"]);
 }
 
 #[test]
@@ -59,16 +53,8 @@ fn a_rotated_file_that_the_glob_matches_too_is_not_read_twice() {
     logs.rename("log", "log.1");
     logs.append("log", "five\n");
     let told = following.told_after(SECOND);
-    assert_eq!(
-        told.iter().filter(|told| told.contains(": five")).count(),
-        1
-    );
-    assert!(
-        !told
-            .iter()
-            .any(|told| told.contains("one") || told.contains("three")),
-        "{told:?}"
-    );
+    assert_eq!(told.iter().filter(|told| told.contains(": five")).count(), 1);
+    assert!(!told.iter().any(|told| told.contains("one") || told.contains("three")), "{told:?}");
     for _ in 0..10 {
         assert!(following.told_after(SECOND).is_empty());
     }
@@ -76,20 +62,13 @@ fn a_rotated_file_that_the_glob_matches_too_is_not_read_twice() {
 
 #[test]
 fn a_glob_is_evaluated_before_a_rotated_file_is_let_go() {
-    let settings = Settings {
-        rotate_wait: Duration::ZERO,
-        glob_interval: 10 * SECOND,
-        ..small()
-    };
+    let settings = Settings { rotate_wait: Duration::ZERO, glob_interval: 10 * SECOND, ..small() };
     let logs = Logs::with("log", "one\n");
     let mut following = logs.follow_with(&["log*"], Start, settings);
     assert_eq!(following.told(), ["opened 0 log", "0: one"]);
     logs.rename("log", "log.1");
     logs.append("log", "two\n");
-    assert_eq!(
-        following.told(),
-        ["log: was rotated, following the new file", "0: two"]
-    );
+    assert_eq!(following.told(), ["log: was rotated, following the new file", "0: two"]);
     assert!(following.told_after(5 * SECOND).is_empty());
     assert_eq!(following.told_after(5 * SECOND), ["opened 1 log.1"]);
 }
@@ -99,37 +78,16 @@ fn more_matches_than_files_are_followed_is_told_once() {
     let logs = Logs::with("a.log", "");
     logs.append("b.log", "");
     logs.append("c.log", "");
-    let mut following = logs.follow_with(
-        &["*.log"],
-        Start,
-        Settings {
-            files_max: 2,
-            ..small()
-        },
-    );
+    let mut following = logs.follow_with(&["*.log"], Start, Settings { files_max: 2, ..small() });
     let too_many = "*.log: matches too many files, following 2 in all";
-    assert_eq!(
-        following.told(),
-        [too_many, "opened 0 a.log", "opened 1 b.log"][1..]
-            .iter()
-            .copied()
-            .chain([too_many])
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(following.told(), ["opened 0 a.log", "opened 1 b.log", too_many]);
     assert!(following.told_after(SECOND).is_empty());
 }
 
 #[test]
 fn a_match_that_is_long_gone_ends_and_makes_room() {
     let logs = Logs::with("a.log", "one\n");
-    let mut following = logs.follow_with(
-        &["*.log"],
-        Start,
-        Settings {
-            files_max: 1,
-            ..small()
-        },
-    );
+    let mut following = logs.follow_with(&["*.log"], Start, Settings { files_max: 1, ..small() });
     assert_eq!(following.told(), ["opened 0 a.log", "0: one"]);
     logs.remove("a.log");
     assert!(following.told().is_empty());
@@ -149,10 +107,7 @@ fn a_file_whose_name_looks_like_a_glob_is_a_file() {
 
 #[test]
 fn a_glob_that_is_none_is_an_error() {
-    let pattern = Pattern {
-        path: "/var/log/[a".into(),
-        from: ReadFrom::End,
-    };
+    let pattern = Pattern { path: "/var/log/[a".into(), from: ReadFrom::End };
     let clock = Arc::new(ManualClock::default());
     let error = Follower::new(vec![pattern], small(), clock).unwrap_err();
     assert_eq!(error.to_string(), "/var/log/[a: not a valid glob");

@@ -46,19 +46,14 @@ struct Writer<'logs> {
 
 impl<'logs> Writer<'logs> {
     fn new(logs: &'logs Logs) -> Self {
-        Self {
-            logs,
-            file: File::create(logs.path("log")).unwrap(),
-            renamed: 0,
-            written: 0,
-        }
+        Self { logs, file: File::create(logs.path("log")).unwrap(), renamed: 0, written: 0 }
     }
 
     /// In two parts, with a step in between.
     fn write(&mut self, lines: usize, step: impl FnOnce()) {
         let numbers = self.written..self.written + lines;
-        let lines: Vec<_> = numbers.map(|number| format!("line {number}\n")).collect();
-        let text = lines.concat();
+        let text: Vec<_> = numbers.map(|number| format!("line {number}\n")).collect();
+        let text = text.concat();
         let (now, later) = text.split_at(text.len() * 2 / 3);
         self.file.write_all(now.as_bytes()).unwrap();
         step();

@@ -31,9 +31,7 @@ struct Logs {
 
 impl Logs {
     fn new() -> Self {
-        Self {
-            dir: TempDir::new().unwrap(),
-        }
+        Self { dir: TempDir::new().unwrap() }
     }
 
     fn with(name: &str, text: impl AsRef<[u8]>) -> Self {
@@ -43,19 +41,11 @@ impl Logs {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        if name == STDIN {
-            PathBuf::from(name)
-        } else {
-            self.dir.path().join(name)
-        }
+        if name == STDIN { PathBuf::from(name) } else { self.dir.path().join(name) }
     }
 
     fn append(&self, name: &str, text: impl AsRef<[u8]>) {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.path(name))
-            .unwrap();
+        let mut file = OpenOptions::new().create(true).append(true).open(self.path(name)).unwrap();
         file.write_all(text.as_ref()).unwrap();
     }
 
@@ -68,11 +58,7 @@ impl Logs {
     }
 
     fn truncate(&self, name: &str) {
-        OpenOptions::new()
-            .write(true)
-            .truncate(true)
-            .open(self.path(name))
-            .unwrap();
+        OpenOptions::new().write(true).truncate(true).open(self.path(name)).unwrap();
     }
 
     fn link(&self, target: &str, name: &str) {
@@ -85,32 +71,16 @@ impl Logs {
 
     fn follow_with(&self, names: &[&str], from: ReadFrom, settings: Settings) -> Following<'_> {
         let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_000)));
-        let patterns = names
-            .iter()
-            .map(|name| Pattern {
-                path: self.path(name),
-                from,
-            })
-            .collect();
+        let patterns = names.iter().map(|name| Pattern { path: self.path(name), from }).collect();
         let follower = Follower::new(patterns, settings, clock.clone()).unwrap();
         let (out, received) = bounded(MESSAGES_MAX);
-        Following {
-            logs: self,
-            clock,
-            follower,
-            out,
-            received,
-        }
+        Following { logs: self, clock, follower, out, received }
     }
 
     /// A message as the tests read it, with paths inside the directory.
     fn shown(&self, tail: Tail) -> Vec<String> {
-        let name = |path: &Path| {
-            path.strip_prefix(self.dir.path())
-                .unwrap_or(path)
-                .display()
-                .to_string()
-        };
+        let name =
+            |path: &Path| path.strip_prefix(self.dir.path()).unwrap_or(path).display().to_string();
         match tail {
             Tail::Opened { source, path } => vec![format!("opened {} {}", source.0, name(&path))],
             Tail::Batch(batch) => shown_lines(&batch),
@@ -119,11 +89,7 @@ impl Logs {
                 let prefix = format!("{}/", self.dir.path().display());
                 vec![notice.to_string().replace(&prefix, "")]
             }
-            Tail::Lost {
-                source,
-                bytes,
-                lines,
-            } => {
+            Tail::Lost { source, bytes, lines } => {
                 vec![format!("lost {}: {bytes} bytes, {lines} lines", source.0)]
             }
             Tail::Ended { source } => vec![format!("ended {}", source.0)],
@@ -134,18 +100,12 @@ impl Logs {
 
 /// The smallest lines and batches there can be, so that tests meet their limits.
 fn small() -> Settings {
-    Settings {
-        max_line_bytes: 256,
-        batch_bytes_max: 4_096,
-        ..Settings::default()
-    }
+    Settings { max_line_bytes: 256, batch_bytes_max: 4_096, ..Settings::default() }
 }
 
 fn shown_lines(batch: &LineBatch) -> Vec<String> {
-    let mut shown: Vec<_> = batch
-        .lines()
-        .map(|line| format!("{}: {}", batch.source.0, line.escape_ascii()))
-        .collect();
+    let mut shown: Vec<_> =
+        batch.lines().map(|line| format!("{}: {}", batch.source.0, line.escape_ascii())).collect();
     if batch.too_long > 0 {
         shown.push(format!("{}: {} too long", batch.source.0, batch.too_long));
     }
@@ -179,10 +139,7 @@ impl Following<'_> {
     }
 
     fn received(&self) -> Vec<String> {
-        self.received
-            .try_iter()
-            .flat_map(|tail| self.logs.shown(tail))
-            .collect()
+        self.received.try_iter().flat_map(|tail| self.logs.shown(tail)).collect()
     }
 
     fn drained(&mut self) -> Vec<String> {

@@ -21,10 +21,7 @@ fn rename_rotation_reads_the_old_file_to_its_end_and_then_the_new_one() {
     logs.rename("log", "log.1");
     logs.append("log", "new 1\n");
     logs.append("log.1", "old 3\n");
-    assert_eq!(
-        following.told(),
-        [ROTATED, "0: old 2", "0: old 3", "0: new 1"]
-    );
+    assert_eq!(following.told(), [ROTATED, "0: old 2", "0: old 3", "0: new 1"]);
 }
 
 #[test]
@@ -73,10 +70,7 @@ fn the_last_line_of_a_rotated_file_needs_no_newline() {
     let mut following = logs.follow(&["log"], Start);
     logs.rename("log", "log.1");
     logs.append("log", "new\n");
-    assert_eq!(
-        following.told(),
-        ["opened 0 log", ROTATED, "0: one", "0: new"]
-    );
+    assert_eq!(following.told(), ["opened 0 log", ROTATED, "0: one", "0: new"]);
     assert_eq!(following.told_after(LONG), ["0: last"]);
 }
 
@@ -100,10 +94,7 @@ fn copytruncate_reads_the_file_from_its_start_again() {
     fs::copy(logs.path("log"), logs.path("log.1")).unwrap();
     logs.truncate("log");
     logs.append("log", "new\n");
-    assert_eq!(
-        following.told(),
-        ["log: was truncated, reading from its start", "0: new"]
-    );
+    assert_eq!(following.told(), ["log: was truncated, reading from its start", "0: new"]);
 }
 
 #[test]
@@ -114,10 +105,7 @@ fn a_partial_line_that_is_truncated_away_is_lost_and_said_to_be() {
     logs.truncate("log");
     logs.append("log", "new\n");
     let truncated = "log: was truncated, reading from its start";
-    assert_eq!(
-        following.told(),
-        ["lost 0: 4 bytes, 1 lines", truncated, "0: new"]
-    );
+    assert_eq!(following.told(), ["lost 0: 4 bytes, 1 lines", truncated, "0: new"]);
 }
 
 #[test]
@@ -125,17 +113,10 @@ fn what_was_seen_but_not_read_before_truncation_is_lost_and_said_to_be() {
     let logs = Logs::with("log", "line\n".repeat(5_000));
     let mut following = logs.follow(&["log"], Start);
     assert!(following.follower.step(&following.out));
-    let read = following
-        .received()
-        .iter()
-        .filter(|told| *told == "0: line")
-        .count();
+    let read = following.received().iter().filter(|told| *told == "0: line").count();
     logs.truncate("log");
     let lost = format!("lost 0: {} bytes, 1 lines", (5_000 - read) * 5);
-    assert_eq!(
-        following.told(),
-        [&lost, "log: was truncated, reading from its start"]
-    );
+    assert_eq!(following.told(), [&lost, "log: was truncated, reading from its start"]);
 }
 
 #[test]
@@ -145,15 +126,9 @@ fn a_file_deleted_and_returned_is_read_from_its_start() {
     logs.append("log", "two\n");
     logs.remove("log");
     assert_eq!(following.told(), ["opened 0 log", "0: two"]);
-    assert_eq!(
-        following.told_after(LONG),
-        ["log: is gone, waiting for it to return"]
-    );
+    assert_eq!(following.told_after(LONG), ["log: is gone, waiting for it to return"]);
     logs.append("log", "three\n");
-    assert_eq!(
-        following.told(),
-        ["log: is back, reading from its start", "0: three"]
-    );
+    assert_eq!(following.told(), ["log: is back, reading from its start", "0: three"]);
 }
 
 #[test]

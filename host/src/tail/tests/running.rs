@@ -21,21 +21,13 @@ pub(super) struct Running<'logs> {
 
 impl<'logs> Running<'logs> {
     pub(super) fn start(logs: &'logs Logs, name: &str, settings: Settings) -> Self {
-        let pattern = Pattern {
-            path: logs.path(name),
-            from: End,
-        };
+        let pattern = Pattern { path: logs.path(name), from: End };
         let follower =
             Follower::new(vec![pattern], settings, Arc::new(SystemClock::new())).unwrap();
         let (out, received) = bounded(MESSAGES_MAX);
         let (stop, stopped) = bounded(1);
         let thread = thread::spawn(move || follower.run(&out, &stopped));
-        Self {
-            logs,
-            received,
-            stop,
-            thread,
-        }
+        Self { logs, received, stop, thread }
     }
 
     pub(super) fn next(&self) -> String {
@@ -46,20 +38,14 @@ impl<'logs> Running<'logs> {
     pub(super) fn stop(self) -> Vec<String> {
         self.stop.send(()).unwrap();
         self.thread.join().unwrap();
-        self.received
-            .try_iter()
-            .flat_map(|tail| self.logs.shown(tail))
-            .collect()
+        self.received.try_iter().flat_map(|tail| self.logs.shown(tail)).collect()
     }
 }
 
 #[test]
 fn inotify_wakes_for_lines_for_rotation_and_for_a_file_that_appears() {
     let logs = Logs::new();
-    let seldom = Settings {
-        poll_interval: Duration::from_mins(1),
-        ..small()
-    };
+    let seldom = Settings { poll_interval: Duration::from_mins(1), ..small() };
     let running = Running::start(&logs, "log", seldom);
     assert_eq!(running.next(), "waiting for log");
     logs.append("log", "one\n");
@@ -77,11 +63,7 @@ fn inotify_wakes_for_lines_for_rotation_and_for_a_file_that_appears() {
 #[test]
 fn polling_alone_will_do() {
     let logs = Logs::with("log", "");
-    let polling = Settings {
-        poll_interval: Duration::from_millis(10),
-        inotify: false,
-        ..small()
-    };
+    let polling = Settings { poll_interval: Duration::from_millis(10), inotify: false, ..small() };
     let running = Running::start(&logs, "log", polling);
     assert_eq!(running.next(), "opened 0 log");
     logs.append("log", "one\n");
@@ -102,10 +84,7 @@ fn stopping_drains_what_was_written_before() {
 #[test]
 fn a_full_queue_makes_reading_wait_and_loses_nothing() {
     let logs = Logs::with("log", "");
-    let pattern = Pattern {
-        path: logs.path("log"),
-        from: End,
-    };
+    let pattern = Pattern { path: logs.path("log"), from: End };
     let follower = Follower::new(vec![pattern], small(), Arc::new(SystemClock::new())).unwrap();
     logs.append("log", "line\n".repeat(20_000));
     let (out, received) = bounded(1);
@@ -114,10 +93,7 @@ fn a_full_queue_makes_reading_wait_and_loses_nothing() {
     drop(stop);
     let told: Vec<_> = received.iter().flat_map(|tail| logs.shown(tail)).collect();
     thread.join().unwrap();
-    assert_eq!(
-        told.iter().filter(|told| *told == "0: line").count(),
-        20_000
-    );
+    assert_eq!(told.iter().filter(|told| *told == "0: line").count(), 20_000);
 }
 
 #[test]

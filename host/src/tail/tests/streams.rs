@@ -10,13 +10,7 @@ use super::*;
 #[test]
 fn a_fifo_is_read_from_one_writer_after_another_and_a_last_line_needs_no_newline() {
     let logs = Logs::new();
-    assert!(
-        Command::new("mkfifo")
-            .arg(logs.path("fifo"))
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("mkfifo").arg(logs.path("fifo")).status().unwrap().success());
     let running = Running::start(&logs, "fifo", small());
     assert_eq!(running.next(), "opened 0 fifo");
     let mut writer = File::create(logs.path("fifo")).unwrap();
@@ -50,13 +44,7 @@ fn a_pipe_without_a_name_ends_with_its_writer() {
 #[test]
 fn what_a_fifo_has_when_told_to_stop_is_drained() {
     let logs = Logs::new();
-    assert!(
-        Command::new("mkfifo")
-            .arg(logs.path("fifo"))
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("mkfifo").arg(logs.path("fifo")).status().unwrap().success());
     let running = Running::start(&logs, "fifo", small());
     assert_eq!(running.next(), "opened 0 fifo");
     let mut writer = File::create(logs.path("fifo")).unwrap();

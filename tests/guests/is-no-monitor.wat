@@ -1,0 +1,2 @@
+;; A component that imports nothing, and exports nothing either.
+(component)

@@ -1,0 +1,40 @@
+;; Reads the status of every row, and reports the number of rows of each batch as soon as it comes.
+(module
+  (import "weir:monitor/host@0.1.0" "[method]setup.subscribe"
+    (func $subscribe (param i32 i32 i32 i32 i32 i32)))
+  (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
+  (import "weir:monitor/host@0.1.0" "[method]batch.rows" (func $rows (param i32) (result i32)))
+  (import "weir:monitor/host@0.1.0" "[resource-drop]batch" (func $drop-batch (param i32)))
+  (import "weir:monitor/host@0.1.0" "[constructor]report"
+    (func $report (param i32 i32) (result i32)))
+  (import "weir:monitor/host@0.1.0" "[method]report.emit" (func $emit (param i32)))
+  (import "weir:monitor/host@0.1.0" "[resource-drop]report" (func $drop-report (param i32)))
+  (import "weir:monitor/host@0.1.0" "[method]report.count"
+    (func $count (param i32 i32 i32 i64)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "status")
+  (data (i32.const 72) "rows")
+  ;; A list of one text: its address and its length.
+  (data (i32.const 80) "\40\00\00\00\06\00\00\00")
+  ;; Where the host puts what it answers with; nothing here outlives a call.
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+  (func (export "weir:monitor/guest@0.1.0#configure") (param $setup i32) (result i32)
+    (call $subscribe
+      (local.get $setup)
+      (i32.const 80) (i32.const 1) ;; the fields
+      (i32.const 0) (i32.const 0) ;; the filter: none
+      (i32.const 256)) ;; the answer
+    (if (i32.load8_u (i32.const 256)) (then unreachable))
+    (call $drop-setup (local.get $setup))
+    (i32.const 0))
+  (func (export "weir:monitor/guest@0.1.0#on-batch") (param $batch i32)
+    (local $report i32)
+    (local.set $report (call $report (i32.const 72) (i32.const 4)))
+    (call $count
+      (local.get $report)
+      (i32.const 72) (i32.const 4)
+      (i64.extend_i32_u (call $rows (local.get $batch))))
+    (call $emit (local.get $report))
+    (call $drop-report (local.get $report))
+    (call $drop-batch (local.get $batch)))
+  (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)))

@@ -1,0 +1,25 @@
+//! What Weir promises, held against the real program and the real components: every test starts
+//! the binary as its users do, and sees of it what they see.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that is surprised has failed"
+)]
+
+mod support;
+
+mod alerting;
+mod architecture;
+mod command_line;
+mod configuration;
+mod follow;
+mod generating;
+mod hostile_plugins;
+mod output;
+mod plugins;
+mod replay;
+mod reporting;
+mod stopping;

@@ -1,0 +1,54 @@
+//! Monitors that misbehave, made of the texts in `tests/guests`: core modules with the interface's
+//! description in them, as a compiler for `wasm32-unknown-unknown` leaves them, or components.
+
+use std::path::{Path, PathBuf};
+
+use wit_component::{ComponentEncoder, StringEncoding};
+use wit_parser::Resolve;
+
+/// The interface that the host offers.
+const WIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
+const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/guests");
+const BUILT_INS: [&str; 2] = ["reporting.wasm", "alerting.wasm"];
+
+fn assembled(name: &str) -> Vec<u8> {
+    let path = PathBuf::from(GUESTS).join(format!("{name}.wat"));
+    wat::parse_file(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The guest as a core module that says which interface it is made for.
+pub(crate) fn core_module(name: &str) -> Vec<u8> {
+    let mut module = assembled(name);
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_path(WIT).unwrap();
+    let world = resolve.select_world(&[package], Some("monitor")).unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+        .unwrap();
+    module
+}
+
+/// The guest as a component.
+pub(crate) fn component(name: &str) -> Vec<u8> {
+    let encoder = ComponentEncoder::default().validate(true).module(&core_module(name)).unwrap();
+    let mut encoder = encoder;
+    encoder.encode().unwrap()
+}
+
+/// Makes `dir/NAME.wasm` of `tests/guests/NAME.wat`.
+pub(crate) fn write_guest(dir: &Path, name: &str) {
+    let assembled = assembled(name);
+    // What is a component already says itself what it is made for.
+    let is_component = assembled.get(4..8) != Some(&[0x01, 0x00, 0x00, 0x00]);
+    let bytes = if is_component { assembled } else { core_module(name) };
+    std::fs::write(dir.join(format!("{name}.wasm")), bytes).unwrap();
+}
+
+/// Makes a plugins directory, with `built_ins`' monitors in the place of the program's own.
+pub(crate) fn plugins_dir(dir: &Path, built_ins: Option<&Path>) {
+    std::fs::create_dir_all(dir).unwrap();
+    for name in BUILT_INS {
+        if let Some(built_ins) = built_ins {
+            std::fs::copy(built_ins.join(name), dir.join(name)).unwrap();
+        }
+    }
+}

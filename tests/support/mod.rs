@@ -1,0 +1,11 @@
+//! What the tests are written in: logs, guests, and runs of the program.
+
+mod guest;
+mod log;
+mod run;
+mod weir;
+
+pub(crate) use guest::{component, core_module};
+pub(crate) use log::{Line, Log, NOON, clf, now};
+pub(crate) use run::{Finished, Running, Stream};
+pub(crate) use weir::Weir;
