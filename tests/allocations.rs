@@ -26,6 +26,8 @@ use weir::tail::{self, LineBatch, SourceId};
 /// 2018-09-11 12:00:00 UTC.
 const NOON: i64 = 1_536_667_200;
 const SECONDS: i64 = 20;
+/// How many different requests there are.
+const REQUESTS: usize = 200;
 
 /// What the two built-in monitors ask, with the windows in seconds.
 const BUILT_INS: [(&str, u64); 3] =
@@ -39,13 +41,16 @@ fn plan(questions: &[(&str, u64)]) -> Arc<Plan> {
     Arc::new(builder.build())
 }
 
-/// A log of [`SECONDS`] seconds from `start` on: the same few hundred requests again and again, so
-/// that a longer log says nothing new.
+/// A log of [`SECONDS`] seconds from `start` on: the same few requests again and again, so that a
+/// longer log says nothing new.
 fn log(start: i64, lines_per_second: usize) -> Vec<u8> {
-    let mut log = Vec::new();
+    let (requests, mut log) = (Traffic::new(1), Vec::new());
     for second in start..start + SECONDS {
+        let mut traffic = requests.clone();
         for line in 0..lines_per_second {
-            let mut traffic = Traffic::new(u64::try_from(line % 200).unwrap());
+            if line % REQUESTS == 0 {
+                traffic = requests.clone();
+            }
             traffic.append_line(&mut log, Timestamp::from_secs(second));
         }
     }
@@ -67,7 +72,8 @@ fn digest_into(digest: &mut Digest, parser: &mut Parser, batch: &LineBatch) {
 
 /// The allocations of a batch's work, done for the third time.
 fn allocations_of_a_batch(plan: Arc<Plan>) -> u64 {
-    let (mut digest, mut parser, batch) = (Digest::new(plan), Parser::new(), batch(&log(NOON, 400)));
+    let (mut digest, mut parser, batch) =
+        (Digest::new(plan), Parser::new(), batch(&log(NOON, 400)));
     digest_into(&mut digest, &mut parser, &batch);
     digest_into(&mut digest, &mut parser, &batch);
     measure(|| digest_into(&mut digest, &mut parser, &batch)).count_total
@@ -104,7 +110,7 @@ fn rows_are_handed_over_in_a_few_allocations_whatever_their_number() {
     let fields = [Field::Client, Field::Status, Field::Path];
     let rows = builder.subscribe(&fields, None);
     let plan = Arc::new(builder.build());
-    let mut handed_over = |lines_per_second| {
+    let handed_over = |lines_per_second| {
         let mut digest = Digest::new(Arc::clone(&plan));
         digest_into(&mut digest, &mut Parser::new(), &batch(&log(NOON, lines_per_second)));
         let view = digest.rows(rows, 0..digest.runs().len());

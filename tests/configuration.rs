@@ -198,8 +198,8 @@ fn logs_on_the_command_line_replace_those_of_the_file() {
 fn how_lines_are_read_can_be_set() {
     let long = Line::at(NOON).target(&format!("/{}", "x".repeat(400)));
     let run = |config: &str| {
-        let log = Log::new().line(&long).line(&Line::at(NOON + 1));
-        Weir::replay(&log).json().config(config).run().succeeds().only("account")
+        let both = Log::new().line(&long).line(&Line::at(NOON + 1));
+        Weir::replay(&both).json().config(config).run().succeeds().only("account")
     };
     assert_eq!(run("")["parsed"], 2);
     let account = run("tail.max_line_bytes = 300");

@@ -24,7 +24,7 @@ fn as_many_lines_as_the_rate_and_the_duration_make() {
 }
 
 #[test]
-fn every_line_is_a_request_of_now() {
+fn every_line_is_a_request_in_the_combined_format() {
     let args = ["--logfile", "-", "--rate", "5000", "--duration", "200ms"];
     let log = generate(&args).run().succeeds().stdout;
     let account = Weir::replay(&log).json().run().succeeds().only("account");

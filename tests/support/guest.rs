@@ -29,9 +29,8 @@ pub(crate) fn core_module(name: &str) -> Vec<u8> {
 
 /// The guest as a component.
 pub(crate) fn component(name: &str) -> Vec<u8> {
-    let encoder = ComponentEncoder::default().validate(true).module(&core_module(name)).unwrap();
-    let mut encoder = encoder;
-    encoder.encode().unwrap()
+    let encoder = ComponentEncoder::default().validate(true);
+    encoder.module(&core_module(name)).and_then(|mut encoder| encoder.encode()).unwrap()
 }
 
 /// Makes `dir/NAME.wasm` of `tests/guests/NAME.wat`.

@@ -14,7 +14,7 @@ pub(crate) fn now() -> i64 {
 }
 
 /// A second as the Common Log Format writes it, without the brackets.
-pub(crate) fn clf(second: i64) -> String {
+fn clf(second: i64) -> String {
     let time = chrono::DateTime::from_timestamp(second, 0).expect("a second of this era");
     time.format("%d/%b/%Y:%H:%M:%S +0000").to_string()
 }
@@ -104,11 +104,6 @@ impl Log {
 
     pub(crate) fn text(&self) -> &str {
         &self.0
-    }
-
-    /// Makes a file of it.
-    pub(crate) fn write_to(&self, path: &Path) {
-        std::fs::write(path, &self.0).unwrap();
     }
 
     /// Appends to a file in one write, as servers do; makes the file where there is none.

@@ -6,6 +6,6 @@ mod run;
 mod weir;
 
 pub(crate) use guest::{component, core_module};
-pub(crate) use log::{Line, Log, NOON, clf, now};
+pub(crate) use log::{Line, Log, NOON, now};
 pub(crate) use run::{Finished, Running, Stream};
 pub(crate) use weir::Weir;

@@ -4,7 +4,7 @@
 //! a deadline, far beyond what a slow machine needs, with everything that was said until then.
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use weir::clock::{Clock as _, SystemClock};
 
 /// How long a test waits for anything.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 /// Lines that may wait for the test; the program waits with them.
 const LINES_MAX: usize = 1 << 16;
 
@@ -68,10 +68,6 @@ impl Running {
     /// The path of a file in the run's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// Writes to the run's standard input, which was left open.
@@ -194,7 +190,11 @@ impl Running {
         let code = self.child.wait().unwrap().code();
         let of = |stream| {
             let lines = self.lines.iter().filter(|(of, _)| *of == stream);
-            lines.map(|(_, line)| format!("{line}\n")).collect::<String>()
+            lines.fold(String::new(), |text, (_, line)| {
+                text + line
+                    + "
+"
+            })
         };
         Finished { code, stdout: of(Stream::Out), stderr: of(Stream::Err) }
     }
@@ -260,11 +260,14 @@ impl Finished {
         self
     }
 
-    /// The events, of a run with JSON output.
+    /// The events, of a run with JSON output. Whatever the run was about, its books must balance.
     #[track_caller]
     pub(crate) fn events(&self) -> Vec<Value> {
-        let event =
-            |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        let event = |line: &str| {
+            let event = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+            assert_balanced(&event);
+            event
+        };
         self.stdout.lines().map(event).collect()
     }
 
@@ -308,5 +311,15 @@ impl Finished {
             format!("{}@{second}", alert["state"].as_str().unwrap())
         };
         self.events_of("alert").iter().map(edge).collect()
+    }
+}
+
+#[track_caller]
+fn assert_balanced(event: &Value) {
+    if event["type"] == "account" {
+        let count =
+            |name: &str| event[name].as_u64().unwrap_or_else(|| panic!("{name} in {event}"));
+        let became = ["parsed", "rejected", "too_long", "late", "future"].map(count);
+        assert_eq!(count("read"), became.iter().sum::<u64>(), "{event}");
     }
 }

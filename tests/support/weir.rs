@@ -1,7 +1,7 @@
 //! One run of the program: what it is given, before it starts.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -115,10 +115,6 @@ impl Weir {
     /// The path of a file in the run's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// Whether the built-in monitors are really those in the binary.

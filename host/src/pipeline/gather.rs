@@ -140,7 +140,8 @@ impl Gather {
                 }
                 return Ok(made?);
             }
-            let wanted = self.ahead.saturating_sub(state.under_way);
+            // What waits for its turn counts too: one slow batch must not let the others pile up.
+            let wanted = self.ahead.saturating_sub(state.under_way + state.ready.len());
             state.under_way += wanted;
             for _ in 0..wanted {
                 let spare = self.spare.pop();

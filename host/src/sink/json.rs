@@ -170,9 +170,9 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::event::{Condition, FaultKind, Severity};
 
-    fn encoded(event: Event) -> String {
+    fn encoded(event: &Event) -> String {
         let mut out = Vec::new();
-        Json.encode(&event, &mut out);
+        Json.encode(event, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -201,7 +201,7 @@ mod tests {
             ],
         };
         assert_eq!(
-            encoded(Event::Report(report)),
+            encoded(&Event::Report(report)),
             concat!(
                 r#"{"type":"report","monitor":"reporting","time":"2018-09-11T16:19:34.000Z","#,
                 r#""title":"Traffic Summary","measures":{"z":"pa\"ges","a":21,"m":2.5}}"#,
@@ -220,7 +220,7 @@ mod tests {
         };
         let head = r#"{"type":"alert","monitor":"alerting","key":"high-traffic","state":"#;
         assert_eq!(
-            encoded(Event::Alert(firing.clone())),
+            encoded(&Event::Alert(firing.clone())),
             format!(
                 "{head}{}\n",
                 concat!(
@@ -231,7 +231,7 @@ mod tests {
         );
         let time = AT.plus(Duration::from_secs(63));
         let edge = Edge::Resolved { started_at: AT, duration: Duration::from_secs(63) };
-        let over = encoded(Event::Alert(AlertChange { time, edge, ..firing }));
+        let over = encoded(&Event::Alert(AlertChange { time, edge, ..firing }));
         assert!(over.starts_with(&format!("{head}\"resolved\"")), "{over}");
         let end = "\"started_at\":\"2018-09-11T16:19:34.000Z\",\"duration_s\":63.0}\n";
         assert!(over.ends_with(end), "{over}");
@@ -248,7 +248,7 @@ mod tests {
             consequence: Consequence::RetryIn(Duration::from_millis(1_500)),
         };
         assert_eq!(
-            encoded(Event::Fault(fault)),
+            encoded(&Event::Fault(fault)),
             concat!(
                 r#"{"type":"fault","monitor":"mine","kind":"deadline","time":null,"#,
                 r#""phase":"on-tick","message":"took longer than 100ms","retry_in_s":1.5}"#,
@@ -258,7 +258,7 @@ mod tests {
         let account =
             Account { source: "a.log".into(), read: 3, parsed: 2, late: 1, ..Account::default() };
         assert_eq!(
-            encoded(Event::Account(account)),
+            encoded(&Event::Account(account)),
             concat!(
                 r#"{"type":"account","source":"a.log","read":3,"parsed":2,"rejected":0,"#,
                 r#""too_long":0,"late":1,"future":0,"lost":0}"#,
