@@ -123,10 +123,14 @@ impl Core {
         }
     }
 
-    pub(super) fn lost(&mut self, source: SourceId, lines: u64) {
-        if let Some(books) = self.books.get_mut(index(source)) {
-            books.lost(lines);
-        }
+    /// Books what is known to be lost of a source, and says so.
+    pub(super) fn lost(&mut self, source: SourceId, bytes: u64, lines: u64) {
+        let Some(books) = self.books.get_mut(index(source)) else { return };
+        books.lost(lines);
+        let path = &books.account().source;
+        self.diagnostics.warning(format_args!(
+            "{path}: {bytes} bytes were gone before they could be read, at least {lines} lines"
+        ));
     }
 
     /// Says once of each source whose lines mostly do not count that they do not.

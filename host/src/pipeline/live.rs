@@ -210,12 +210,7 @@ impl Live {
                     .notice(format_args!("{path} is not there yet: waiting for it"));
             }
             Tail::Notice(notice) => self.core.diagnostics.notice(notice),
-            Tail::Lost { source, bytes, lines } => {
-                self.core.lost(source, lines);
-                self.core.diagnostics.warning(format_args!(
-                    "{bytes} bytes and at least {lines} lines were gone before they could be read"
-                ));
-            }
+            Tail::Lost { source, bytes, lines } => self.core.lost(source, bytes, lines),
             Tail::Ended { .. } | Tail::AllEnded => {}
         }
         Ok(())
