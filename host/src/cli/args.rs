@@ -253,7 +253,7 @@ impl MonitorArgs {
 /// The flags of `replay`.
 #[derive(Args, Clone, Debug, PartialEq)]
 pub struct ReplayArgs {
-    /// The logs, read in this order; gzip and zstd are unpacked; `-` is standard input
+    /// The logs, merged by time; gzip and zstd are unpacked; `-` is standard input
     #[arg(required = true, value_name = "LOG", help_heading = "Logs")]
     pub logs: Vec<PathBuf>,
 

@@ -9,7 +9,7 @@
 //!
 //! Live and replay differ in where time comes from (the machine's clock, or the log's own stamps)
 //! and in who calls the monitors. What a line does, what a tick does and what an event does is
-//! [`core::Core`] for both.
+//! `core::Core` for both.
 
 mod assembly;
 mod books;
