@@ -20,8 +20,6 @@ mod live;
 mod replay;
 mod workers;
 
-use std::path::PathBuf;
-
 pub use assembly::{Assembly, assemble};
 pub use live::{LiveSettings, Stop, run_live};
 pub use replay::{ReplaySettings, replay};
@@ -62,14 +60,6 @@ pub enum PipelineError {
     ThreadEnded {
         /// What it did.
         name: &'static str,
-    },
-    /// A log was written to while it was demonstrated.
-    #[error("cannot write the demonstration's log {}", path.display())]
-    Demonstration {
-        /// The log.
-        path: PathBuf,
-        /// The cause.
-        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 

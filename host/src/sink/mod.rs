@@ -46,11 +46,6 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Writes events to standard output.
-    pub fn stdout(encoder: Box<dyn Encode + Send>) -> Self {
-        Self::new(encoder, Box::new(io::stdout()), "standard output")
-    }
-
     /// Writes events to `out`, which errors call `to`.
     pub fn new(
         encoder: Box<dyn Encode + Send>,

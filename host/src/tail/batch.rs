@@ -2,10 +2,13 @@
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use super::message::SourceId;
-
 /// The most unused batches that a pool keeps; further ones are freed.
 const POOL_BATCHES_MAX: usize = 8;
+
+/// One log among those read, numbered in the order of their discovery. A path keeps its number
+/// across rotation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u32);
 
 /// Complete lines of one source.
 ///

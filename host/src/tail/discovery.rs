@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::batch::SourceId;
 use super::followed_file::Start;
 use super::followed_path::FollowedPath;
 use super::follower::Follower;
 use super::globs::Glob;
 use super::identity::{Look, look};
-use super::message::{Notice, NoticeKind, ReadFrom, SourceId, Tail};
+use super::message::{Notice, NoticeKind, ReadFrom, Tail};
 
 /// How long nothing may stand at a path that a glob had found before the path is forgotten.
 const FORGET_AFTER: Duration = Duration::from_mins(1);

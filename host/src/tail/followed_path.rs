@@ -5,11 +5,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::batch::{BatchPool, LineBatch};
+use super::batch::{BatchPool, LineBatch, SourceId};
 use super::followed_file::{FollowedFile, Start};
 use super::identity::FileIdentity;
 use super::line_buffer::End;
-use super::message::{Notice, NoticeKind, SourceId, Tail};
+use super::message::{Notice, NoticeKind, Tail};
 use super::settings::Settings;
 
 /// The most rotated files of one path that are drained at once; the oldest is let go for a further

@@ -9,13 +9,13 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use super::STDIN;
-use super::batch::BatchPool;
+use super::batch::{BatchPool, SourceId};
 use super::error::TailError;
 use super::followed_file::FollowedFile;
 use super::followed_path::{Context, FollowedPath, Reading};
 use super::globs::Glob;
 use super::identity::{FileIdentity, Look, look};
-use super::message::{NoticeKind, Pattern, SourceId, Tail, Unwanted};
+use super::message::{NoticeKind, Pattern, Tail, Unwanted};
 use super::settings::Settings;
 use super::stream::{StreamMessage, Streams};
 use crate::clock::Clock;

@@ -171,7 +171,7 @@ impl LineBuffer {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::message::SourceId;
+    use super::super::batch::SourceId;
     use super::*;
 
     const LINE_BYTES_MAX: usize = 8;

@@ -4,12 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::STDIN;
-use super::batch::LineBatch;
-
-/// One log among those read, numbered in the order of their discovery. A path keeps its number
-/// across rotation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(pub u32);
+use super::batch::{LineBatch, SourceId};
 
 /// Where reading a log begins that is there at start-up. One that appears later is always read
 /// from its start.

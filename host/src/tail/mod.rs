@@ -32,13 +32,13 @@ mod wake;
 mod tests;
 
 pub use archive::ArchiveReader;
-pub use batch::{BatchPool, LineBatch, Lines};
+pub use batch::{BatchPool, LineBatch, Lines, SourceId};
 pub use error::{Compression, TailError};
 pub use followed_path::DRAINING_FILES_MAX;
 pub use follower::Follower;
 pub use identity::FileIdentity;
 pub use line_buffer::{End, Filled, LineBuffer};
-pub use message::{Notice, NoticeKind, Pattern, ReadFrom, SourceId, Tail};
+pub use message::{Notice, NoticeKind, Pattern, ReadFrom, Tail};
 pub use settings::Settings;
 
 /// What stands for standard input where a path is expected.

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, never};
 
+use super::batch::SourceId;
 use super::followed_path::Reading;
 use super::follower::{Follower, Round};
-use super::message::{Notice, NoticeKind, SourceId, Tail, Unwanted};
+use super::message::{Notice, NoticeKind, Tail, Unwanted};
 use super::wake::Wake;
 
 /// The least time between two rounds that inotify asks for. The first line after a pause is read at

@@ -14,9 +14,9 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::STDIN;
-use super::batch::{BatchPool, LineBatch};
+use super::batch::{BatchPool, LineBatch, SourceId};
 use super::line_buffer::LineBuffer;
-use super::message::{SourceId, Unwanted};
+use super::message::Unwanted;
 
 /// The most streams that are read at once.
 const STREAMS_MAX: usize = 16;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crossbeam_channel::{Receiver, bounded};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::message::SourceId;
+use super::batch::SourceId;
 
 /// The names that a source is known by: its path, and what that stands for behind links.
 const NAMES_PER_SOURCE_MAX: usize = 2;
