@@ -25,8 +25,6 @@ fn instance(name: &str, metering: Metering) -> Box<Instance> {
     let plugin = Plugin {
         name: name.to_owned(),
         origin: Origin::BuiltIn,
-        sha256: String::new(),
-        version: None,
         bytes: Cow::Owned(core_module(name).unwrap()),
     };
     let sandbox = Arc::new(Sandbox::new(metering, None).unwrap());

@@ -12,10 +12,12 @@ use crate::record::Field;
 use crate::units::{show_duration, show_size};
 
 pub(super) fn list(settings: &Settings, diagnostics: &Diagnostics) -> Result<(), CommandError> {
-    let Assembly { monitors, faults, .. } = assemble(settings, Metering::Deadline, diagnostics)?;
+    let Assembly { monitors, faults, plugins, .. } =
+        assemble(settings, Metering::Deadline, diagnostics)?;
     let mut text = String::new();
     for monitor in &monitors {
-        let (plugin, declared) = (monitor.plugin(), monitor.declared());
+        let Some(plugin) = plugins.get(monitor.plugin()) else { continue };
+        let declared = monitor.declared();
         let bytes = u64::try_from(plugin.bytes.len()).unwrap_or(u64::MAX);
         // Writing to a String cannot fail.
         let _ = match settings.output.format {
@@ -24,9 +26,9 @@ pub(super) fn list(settings: &Settings, diagnostics: &Diagnostics) -> Result<(),
                 "{}\n  plugin   {} {}\n  from     {}\n  sha256   {}\n  size     {}\n  asks for {}",
                 monitor.name(),
                 plugin.name,
-                plugin.version.as_deref().unwrap_or("(no version)"),
+                plugin.version().as_deref().unwrap_or("(no version)"),
                 plugin.origin_text(),
-                plugin.sha256,
+                plugin.sha256(),
                 show_size(bytes),
                 asks(declared).join("\n           "),
             ),
@@ -37,9 +39,9 @@ pub(super) fn list(settings: &Settings, diagnostics: &Diagnostics) -> Result<(),
                     "type": "plugin",
                     "monitor": monitor.name().as_ref(),
                     "plugin": plugin.name,
-                    "version": plugin.version,
+                    "version": plugin.version(),
                     "origin": plugin.origin_text(),
-                    "sha256": plugin.sha256,
+                    "sha256": plugin.sha256(),
                     "bytes": bytes,
                     "asks_for": asks(declared),
                 })

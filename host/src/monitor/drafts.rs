@@ -29,16 +29,19 @@ impl HostState {
     /// The report behind a handle, unless it was emitted or belongs to an earlier call.
     fn report(&mut self, handle: &Resource<ReportDraft>) -> wasmtime::Result<Option<&mut Report>> {
         let draft = self.table.get(handle)?.0;
-        let kept = self.reports.get_mut(draft.index).filter(|_| draft.call == self.call);
-        Ok(kept.and_then(Option::as_mut))
+        Ok(kept(&mut self.reports, draft, self.call).and_then(Option::as_mut))
     }
 
     /// The alert behind a handle, unless it was raised or belongs to an earlier call.
     fn alert(&mut self, handle: &Resource<AlertDraft>) -> wasmtime::Result<Option<&mut Condition>> {
         let draft = self.table.get(handle)?.0;
-        let kept = self.alerts.get_mut(draft.index).filter(|_| draft.call == self.call);
-        Ok(kept.and_then(Option::as_mut))
+        Ok(kept(&mut self.alerts, draft, self.call).and_then(Option::as_mut))
     }
+}
+
+/// Where a draft is kept, if it was begun in this call.
+fn kept<T>(drafts: &mut [Option<T>], draft: Draft, call: u64) -> Option<&mut Option<T>> {
+    drafts.get_mut(draft.index).filter(|_| draft.call == call)
 }
 
 impl host::HostReport for HostState {
@@ -79,9 +82,8 @@ impl host::HostReport for HostState {
     }
 
     fn emit(&mut self, draft: Resource<ReportDraft>) -> wasmtime::Result<()> {
-        let Draft { call, index } = self.table.get(&draft)?.0;
-        let kept = self.reports.get_mut(index).filter(|_| call == self.call);
-        match kept.and_then(Option::take) {
+        let draft = self.table.get(&draft)?.0;
+        match kept(&mut self.reports, draft, self.call).and_then(Option::take) {
             Some(report) => self.say(Said::Report(report)),
             None => Ok(()),
         }
@@ -144,9 +146,8 @@ impl host::HostAlert for HostState {
     }
 
     fn raise(&mut self, draft: Resource<AlertDraft>) -> wasmtime::Result<()> {
-        let Draft { call, index } = self.table.get(&draft)?.0;
-        let kept = self.alerts.get_mut(index).filter(|_| call == self.call);
-        match kept.and_then(Option::take) {
+        let draft = self.table.get(&draft)?.0;
+        match kept(&mut self.alerts, draft, self.call).and_then(Option::take) {
             Some(raised) => self.say(Said::Raised(raised)),
             None => Ok(()),
         }

@@ -41,19 +41,19 @@ pub struct Plugin {
     pub name: String,
     /// Where it comes from.
     pub origin: Origin,
-    /// SHA-256 of the bytes, in lower-case hex.
-    pub sha256: String,
-    /// What the plugin says its version is.
-    pub version: Option<String>,
     /// The component, or the core module.
     pub bytes: Cow<'static, [u8]>,
 }
 
 impl Plugin {
-    fn new(name: String, origin: Origin, bytes: Cow<'static, [u8]>) -> Self {
-        let sha256 = hex(&Sha256::digest(&bytes));
-        let version = version_of(&bytes);
-        Self { name, origin, sha256, version, bytes }
+    /// SHA-256 of the bytes, in lower-case hex. Computed anew at each call: a run never asks.
+    pub fn sha256(&self) -> String {
+        hex(&Sha256::digest(&self.bytes))
+    }
+
+    /// What the plugin says its version is.
+    pub fn version(&self) -> Option<String> {
+        version_of(&self.bytes)
     }
 
     /// Where it comes from, for people.
@@ -83,7 +83,11 @@ impl Plugins {
     pub fn discover(dir: Option<&Path>) -> Result<Self, MonitorError> {
         let mut plugins = Self::default();
         for (name, bytes) in BUILT_INS {
-            let plugin = Plugin::new(name.to_owned(), Origin::BuiltIn, Cow::Borrowed(bytes));
+            let plugin = Plugin {
+                name: name.to_owned(),
+                origin: Origin::BuiltIn,
+                bytes: Cow::Borrowed(bytes),
+            };
             plugins.found.push(plugin);
         }
         for path in dir.map(wasm_files).transpose()?.unwrap_or_default() {
@@ -142,7 +146,8 @@ fn read(name: &str, path: &Path) -> Result<Plugin, MonitorError> {
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > PLUGIN_BYTES_MAX {
         return Err(MonitorError::TooLarge { path: path.to_path_buf(), limit: PLUGIN_BYTES_MAX });
     }
-    Ok(Plugin::new(name.to_owned(), Origin::File(path.to_path_buf()), Cow::Owned(bytes)))
+    let origin = Origin::File(path.to_path_buf());
+    Ok(Plugin { name: name.to_owned(), origin, bytes: Cow::Owned(bytes) })
 }
 
 /// Whether a name can stand in configuration keys, events and file names alike: `a-z`, `0-9`, `_`
@@ -187,8 +192,8 @@ mod tests {
         let names: Vec<&str> = plugins.found.iter().map(|plugin| plugin.name.as_str()).collect();
         assert_eq!(names, ["reporting", "alerting"]);
         for plugin in &plugins.found {
-            assert_eq!(plugin.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
-            assert_eq!(plugin.sha256.len(), 64);
+            assert_eq!(plugin.version().as_deref(), Some(env!("CARGO_PKG_VERSION")));
+            assert_eq!(plugin.sha256().len(), 64);
         }
     }
 

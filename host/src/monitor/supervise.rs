@@ -50,7 +50,7 @@ pub struct Outcome {
 pub struct Monitor {
     sandbox: Arc<Sandbox>,
     loaded: Loaded,
-    plugin: Plugin,
+    plugin: String,
     settings: MonitorSettings,
     declared: Declared,
     state: State,
@@ -88,7 +88,7 @@ impl Monitor {
                 let monitor = Self {
                     sandbox: Arc::clone(sandbox),
                     loaded,
-                    plugin: plugin.clone(),
+                    plugin: plugin.name.clone(),
                     settings,
                     declared,
                     state: State::Running(instance),
@@ -114,8 +114,8 @@ impl Monitor {
         &self.settings.name
     }
 
-    /// The plugin that it runs.
-    pub fn plugin(&self) -> &Plugin {
+    /// The name of the plugin that it runs.
+    pub fn plugin(&self) -> &str {
         &self.plugin
     }
 

@@ -22,6 +22,8 @@ pub struct Assembly {
     pub plan: Arc<Plan>,
     /// The monitors that do not run, and why.
     pub faults: Vec<Fault>,
+    /// What was found, for those who list it; a run lets go of it.
+    pub plugins: Plugins,
 }
 
 /// One monitor's part of the plan.
@@ -65,7 +67,7 @@ pub fn assemble(
         return Err(PipelineError::Configuration { problems });
     }
     let (plan, asked) = plan(&monitors);
-    Ok(Assembly { monitors, asked, plan, faults })
+    Ok(Assembly { monitors, asked, plan, faults, plugins })
 }
 
 /// The sandbox, with its compile cache where that can be had: without one it only starts slower.

@@ -1,18 +1,19 @@
 //! What a line, a tick and a call's outcome do: the same for live and for replay.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::assembly::{Asked, log_all};
+use super::assembly::{Asked, Assembly, log_all};
 use super::books::Books;
 use super::digesting::Digested;
 use crate::alert::Alerts;
 use crate::clock::Timestamp;
 use crate::diagnostics::{Diagnostics, Verbosity};
 use crate::event::{Consequence, Event, Fault, FaultKind};
-use crate::monitor::{Outcome, Rows, Said};
+use crate::monitor::{Monitor, Outcome, Rows, Said};
 use crate::schedule::Schedule;
 use crate::sink::{Sink, SinkError};
-use crate::store::{Answer, Limits, Plan, Store};
+use crate::store::{Answer, Limits, Store};
 use crate::tail::SourceId;
 
 /// The most rejected lines of one source that are shown with their reason, unless more is asked for.
@@ -43,26 +44,30 @@ pub(super) struct Core {
 }
 
 impl Core {
+    /// The core of what was assembled, its first tick not before `start`; with it the monitors, and
+    /// the faults that are to be published.
     pub(super) fn new(
-        plan: &Arc<Plan>,
+        assembly: Assembly,
         limits: Limits,
-        names: Vec<Arc<str>>,
-        asked: Vec<Asked>,
-        schedule: Schedule,
+        start: Timestamp,
         sink: Sink,
         diagnostics: Diagnostics,
-    ) -> Self {
-        Self {
-            schedule,
+    ) -> (Self, Vec<Monitor>, Vec<Fault>) {
+        let Assembly { monitors, asked, plan, faults, plugins: _ } = assembly;
+        let names: Vec<Arc<str>> = monitors.iter().map(|m| Arc::clone(m.name())).collect();
+        let periods: Vec<Duration> = monitors.iter().map(|m| m.declared().period).collect();
+        let core = Self {
+            schedule: Schedule::new(&periods, start),
             diagnostics,
-            store: Store::new(Arc::clone(plan), limits),
+            store: Store::new(plan, limits),
             alerts: names.iter().map(|name| Alerts::new(name)).collect(),
             asked,
             names,
             books: Vec::new(),
             reasons_shown: Vec::new(),
             sink,
-        }
+        };
+        (core, monitors, faults)
     }
 
     pub(super) fn publish(&mut self, event: &Event) -> Result<(), SinkError> {
@@ -75,7 +80,7 @@ impl Core {
 
     /// Opens the books of a source.
     pub(super) fn open(&mut self, source: SourceId, path: String) -> Result<(), SinkError> {
-        debug_assert_eq!(source.0 as usize, self.books.len(), "sources are numbered in order");
+        debug_assert_eq!(index(source), self.books.len(), "sources are numbered in order");
         self.publish(&Event::Started { source: path.clone() })?;
         self.books.push(Books::new(path));
         self.reasons_shown.push(0);

@@ -14,7 +14,6 @@ use crate::clock::{Clock, Timestamp};
 use crate::diagnostics::Diagnostics;
 use crate::event::Event;
 use crate::parse::Parser;
-use crate::schedule::Schedule;
 use crate::sink::Sink;
 use crate::store;
 use crate::tail::{self, BatchPool, Follower, LineBatch, Pattern, Tail};
@@ -94,13 +93,9 @@ impl Live {
         diagnostics: &Diagnostics,
         pool: BatchPool,
     ) -> Result<Self, PipelineError> {
-        let Assembly { monitors, asked, plan, faults } = assembly;
-        let names = monitors.iter().map(|monitor| Arc::clone(monitor.name())).collect();
-        let periods: Vec<Duration> =
-            monitors.iter().map(|monitor| monitor.declared().period).collect();
-        let schedule = Schedule::new(&periods, clock.now());
-        let diagnostics = diagnostics.clone();
-        let mut core = Core::new(&plan, limits, names, asked, schedule, sink, diagnostics);
+        let digested = Digested::new(Arc::clone(&assembly.plan));
+        let (mut core, monitors, faults) =
+            Core::new(assembly, limits, clock.now(), sink, diagnostics.clone());
         for fault in faults {
             core.publish(&Event::Fault(fault))?;
         }
@@ -111,7 +106,7 @@ impl Live {
             clock: Arc::clone(clock),
             pool,
             parser: Parser::new(),
-            digested: Digested::new(plan),
+            digested,
             due: Vec::new(),
         })
     }

@@ -1,6 +1,7 @@
 //! Finished logs on a virtual clock: time is what the lines say it is.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::PipelineError;
 use super::assembly::Assembly;
@@ -10,14 +11,10 @@ use super::gather::Gather;
 use crate::clock::Timestamp;
 use crate::diagnostics::Diagnostics;
 use crate::monitor::Monitor;
-use crate::schedule::Schedule;
 use crate::sink::Sink;
 use crate::store;
 use crate::tail::{self, SourceId};
 use crate::units::show_duration;
-
-use std::sync::Arc;
-use std::time::Duration;
 
 /// For how long without any line the clock goes on ticking, beyond the longest window; then it
 /// jumps to the next line. A log that pauses for a year must not cost a year of ticks.
@@ -51,7 +48,7 @@ pub fn replay(
 ) -> Result<(), PipelineError> {
     let plan = &assembly.plan;
     let mut gather = Gather::open(&settings.logs, &settings.tail, plan, settings.threads)?;
-    let mut run = Replay::new(&assembly.plan.clone(), assembly, settings, sink, diagnostics)?;
+    let mut run = Replay::new(assembly, settings, sink, diagnostics)?;
     let mut heads = Vec::new();
     for log in 0..settings.logs.len() {
         heads.push(run.next_head(&mut gather, log)?);
@@ -115,19 +112,15 @@ struct Replay {
 
 impl Replay {
     fn new(
-        plan: &Arc<store::Plan>,
         assembly: Assembly,
         settings: &ReplaySettings,
         sink: Sink,
         diagnostics: &Diagnostics,
     ) -> Result<Self, PipelineError> {
-        let Assembly { monitors, asked, faults, .. } = assembly;
-        let names = monitors.iter().map(|monitor| Arc::clone(monitor.name())).collect();
-        let periods: Vec<Duration> =
-            monitors.iter().map(|monitor| monitor.declared().period).collect();
-        let schedule = Schedule::new(&periods, Timestamp::default());
+        let horizon = assembly.plan.horizon();
         let limits = settings.store.clone();
-        let mut core = Core::new(plan, limits, names, asked, schedule, sink, diagnostics.clone());
+        let (mut core, monitors, faults) =
+            Core::new(assembly, limits, Timestamp::default(), sink, diagnostics.clone());
         for (log, path) in settings.logs.iter().enumerate() {
             core.open(source(log), path.display().to_string())?;
         }
@@ -135,7 +128,6 @@ impl Replay {
             core.publish(&crate::event::Event::Fault(fault))?;
         }
         let ticked = vec![None; monitors.len()];
-        let horizon = plan.horizon();
         let due = Vec::new();
         Ok(Self { core, monitors, now: None, horizon, due, ticked, broken: None })
     }
