@@ -17,7 +17,7 @@ use weir::diagnostics::{Diagnostics, Verbosity};
 use weir::generate::Traffic;
 use weir::monitor::{Metering, Rows};
 use weir::parse::Parser;
-use weir::pipeline::{ReplaySettings, assemble, replay};
+use weir::pipeline::{Outlets, ReplaySettings, assemble, replay};
 use weir::record::Field;
 use weir::sink::{Json, Sink};
 use weir::store::{Digest, Limits, Plan, PlanBuilder, Query, Store};
@@ -177,7 +177,9 @@ fn allocations_of_a_replay(folder: &Path, lines_per_second: usize) -> u64 {
         store: Limits::default(),
     };
     let sink = Sink::new(Box::new(Json), Box::new(std::io::sink()), "nowhere");
-    measure(|| replay(assembly, &settings, sink, &diagnostics, &mut |_, _| ()).unwrap()).count_total
+    let outlets = Outlets { sink, rejects: None };
+    measure(|| replay(assembly, &settings, outlets, &diagnostics, &mut |_, _| ()).unwrap())
+        .count_total
 }
 
 #[test]

@@ -22,4 +22,6 @@ mod output;
 mod plugins;
 mod replay;
 mod reporting;
+mod restart;
+mod service;
 mod stopping;

@@ -27,7 +27,8 @@ fn json_is_exactly_one_object_a_line() {
         r#""started_at":"2018-09-11T12:00:01.000Z","duration_s":11.0}"#,
         "\n",
         r#"{"type":"account","source":"access.log","read":32,"parsed":30,"rejected":2,"#,
-        r#""too_long":0,"late":0,"future":0,"lost":0}"#,
+        r#""too_long":0,"late":0,"future":0,"lost":0,"lost_bytes":0,"partial":0,"#,
+        r#""lag_bytes":0,"lag_s":0.0}"#,
         "\n",
     );
     assert_eq!(found.stdout, expected);

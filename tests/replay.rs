@@ -183,7 +183,8 @@ fn every_line_is_accounted_for() {
     let account = Weir::replay(&log).json().run().succeeds().only("account");
     let expected = serde_json::json!({
         "type": "account", "source": "access.log", "read": 307, "parsed": 301, "rejected": 4,
-        "too_long": 1, "late": 1, "future": 0, "lost": 0,
+        "too_long": 1, "late": 1, "future": 0, "lost": 0, "lost_bytes": 0, "partial": 0,
+        "lag_bytes": 0, "lag_s": 0.0,
     });
     assert_eq!(account, expected);
 }

@@ -13,13 +13,21 @@ pub const FIRING_MAX: usize = 1_000;
 #[derive(Debug, Default)]
 pub struct Alerts {
     monitor: String,
-    firing: BTreeMap<String, Firing>,
+    firing: BTreeMap<String, Held>,
+}
+
+/// An alert that fires.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Firing {
+    /// The condition as it was when it fired.
+    pub condition: Condition,
+    /// When it fired.
+    pub started_at: Timestamp,
 }
 
 #[derive(Debug)]
-struct Firing {
-    condition: Condition,
-    started_at: Timestamp,
+struct Held {
+    firing: Firing,
     /// Whether it was raised since the last completed tick.
     raised: bool,
 }
@@ -37,6 +45,21 @@ impl Alerts {
         Self { monitor: monitor.to_owned(), firing: BTreeMap::new() }
     }
 
+    /// Those of an earlier run that still fire: what the next completed tick does not raise is over,
+    /// and what it raises does not fire a second time. Of more than [`FIRING_MAX`] the further ones
+    /// are left out.
+    pub fn restore(&mut self, firing: impl IntoIterator<Item = Firing>) {
+        for firing in firing.into_iter().take(FIRING_MAX) {
+            let key = firing.condition.key.clone();
+            self.firing.insert(key, Held { firing, raised: false });
+        }
+    }
+
+    /// The alerts that fire, by key.
+    pub fn firing(&self) -> impl Iterator<Item = &Firing> {
+        self.firing.values().map(|held| &held.firing)
+    }
+
     /// The condition holds at `now`: an edge if it did not before.
     ///
     /// # Errors
@@ -46,8 +69,8 @@ impl Alerts {
         now: Timestamp,
         condition: Condition,
     ) -> Result<Option<AlertChange>, TooManyAlerts> {
-        if let Some(firing) = self.firing.get_mut(&condition.key) {
-            firing.raised = true;
+        if let Some(held) = self.firing.get_mut(&condition.key) {
+            held.raised = true;
             return Ok(None);
         }
         if self.firing.len() >= FIRING_MAX {
@@ -55,7 +78,8 @@ impl Alerts {
         }
         let change = self.change(&condition, now, Edge::Firing);
         let key = condition.key.clone();
-        self.firing.insert(key, Firing { condition, started_at: now, raised: true });
+        let firing = Firing { condition, started_at: now };
+        self.firing.insert(key, Held { firing, raised: true });
         Ok(Some(change))
     }
 
@@ -64,10 +88,10 @@ impl Alerts {
     pub fn tick_completed(&mut self, now: Timestamp) -> Vec<AlertChange> {
         let all = std::mem::take(&mut self.firing);
         let (held, over): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            all.into_iter().partition(|(_, firing)| firing.raised);
+            all.into_iter().partition(|(_, held)| held.raised);
         self.firing = held;
-        self.firing.values_mut().for_each(|firing| firing.raised = false);
-        let resolved = |Firing { condition, started_at, .. }: &Firing| {
+        self.firing.values_mut().for_each(|held| held.raised = false);
+        let resolved = |Held { firing: Firing { condition, started_at }, .. }: &Held| {
             let edge = Edge::Resolved { started_at: *started_at, duration: now.since(*started_at) };
             self.change(condition, now, edge)
         };
@@ -127,6 +151,22 @@ mod tests {
         // The ticks at 11 and 12 trapped; the one at 13 raises it again.
         assert_eq!(alerts.raise(at(13), condition("a")), Ok(None));
         assert!(alerts.tick_completed(at(13)).is_empty());
+        assert!(alerts.any_firing());
+    }
+
+    #[test]
+    fn alerts_of_an_earlier_run_neither_fire_again_nor_recover_falsely() {
+        let mut before = Alerts::new("alerting");
+        before.raise(at(10), condition("a")).unwrap();
+        before.raise(at(10), condition("b")).unwrap();
+        let mut alerts = Alerts::new("alerting");
+        alerts.restore(before.firing().cloned());
+        assert_eq!(alerts.raise(at(20), condition("a")), Ok(None));
+        let over = alerts.tick_completed(at(20));
+        assert_eq!(over.len(), 1);
+        assert_eq!(over[0].condition.key, "b");
+        let edge = Edge::Resolved { started_at: at(10), duration: Duration::from_secs(10) };
+        assert_eq!(over[0].edge, edge);
         assert!(alerts.any_firing());
     }
 

@@ -18,8 +18,36 @@ pub enum Event {
     Alert(AlertChange),
     /// A monitor failed, and what was done about it.
     Fault(Fault),
-    /// The books of one source, at the end.
+    /// Something that was written to a log can no longer be read.
+    Lost(Lost),
+    /// The books of one source: at the end, and when asked for.
     Account(Account),
+}
+
+/// Bytes of a log that are known to have been written and can no longer be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The log's path.
+    pub source: String,
+    /// The file that held them, by the last name it was known under.
+    pub file: String,
+    /// When that was found.
+    pub time: Timestamp,
+    /// The offset of the first of them in that file.
+    pub from: u64,
+    /// The offset behind the last of them that is known of.
+    pub to: u64,
+    /// How many lines are lost for certain; what was never read may hold more.
+    pub lines: u64,
+    /// How they were lost, in a word.
+    pub cause: &'static str,
+}
+
+impl Lost {
+    /// How many bytes are lost.
+    pub const fn bytes(&self) -> u64 {
+        self.to.saturating_sub(self.from)
+    }
 }
 
 /// A monitor's report, as the monitor built it up.
@@ -168,7 +196,8 @@ impl FaultKind {
 }
 
 /// The books of one source. Always `read = parsed + rejected + too_long + late + future`; `lost`
-/// counts lines known to have been written that could not be read.
+/// counts lines known to have been written that could not be read. With a state directory the books
+/// go on across restarts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// The log's path, or `-`.
@@ -187,4 +216,20 @@ pub struct Account {
     pub future: u64,
     /// Lines known to be lost.
     pub lost: u64,
+    /// Bytes known to be lost.
+    pub lost_bytes: u64,
+    /// Those of the lines read that were ended without their newline, as nothing more was to come.
+    pub partial: u64,
+    /// Bytes known to wait in the log's files.
+    pub lag_bytes: u64,
+    /// Where bytes wait: how far the last line that was handled is behind the pipeline's time.
+    pub lag: Duration,
+}
+
+impl Account {
+    /// Whether every line read is accounted for.
+    pub const fn balances(&self) -> bool {
+        let Self { read, parsed, rejected, too_long, late, future, .. } = self;
+        *read == *parsed + *rejected + *too_long + *late + *future
+    }
 }

@@ -32,6 +32,10 @@ pub mod alert;
 
 pub mod sink;
 
+pub mod state;
+
+pub mod service;
+
 pub mod pipeline;
 
 pub mod generate;

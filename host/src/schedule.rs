@@ -31,6 +31,14 @@ impl Schedule {
         Self { cadences }
     }
 
+    /// Begins a monitor's ticks behind the last one that it had in an earlier run.
+    pub fn resume(&mut self, monitor: usize, ticked: Timestamp) {
+        if let Some(cadence) = self.cadences.get_mut(monitor) {
+            let behind = Timestamp::from_nanos(ticked.nanos().saturating_add(1));
+            cadence.next = first_multiple(cadence.period, behind);
+        }
+    }
+
     /// The time of the next tick; `None` without monitors.
     pub fn next_at(&self) -> Option<Timestamp> {
         self.cadences.iter().map(|cadence| cadence.next).min()
@@ -102,6 +110,15 @@ mod tests {
         let mut schedule = Schedule::new(&[Duration::from_millis(2_500)], Timestamp::from_secs(6));
         let at: Vec<i64> = ticks_until(&mut schedule, 13).into_iter().map(|(at, _)| at).collect();
         assert_eq!(at, [7_500, 10_000, 12_500]);
+    }
+
+    #[test]
+    fn a_resumed_monitor_goes_on_behind_its_last_tick() {
+        let periods = [Duration::from_secs(10), Duration::from_secs(1)];
+        let mut schedule = Schedule::new(&periods, Timestamp::from_secs(95));
+        schedule.resume(0, Timestamp::from_secs(70));
+        let ticks = ticks_until(&mut schedule, 95);
+        assert_eq!(ticks, [(80_000, vec![0]), (90_000, vec![0]), (95_000, vec![1])]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ use weir::clock::{Clock as _, SystemClock};
 
 /// How long a test waits for anything.
 const DEADLINE: Duration = Duration::from_mins(1);
+/// How long to listen to the run before a file is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// Lines that may wait for the test; the program waits with them.
 const LINES_MAX: usize = 1 << 16;
 
@@ -163,7 +165,38 @@ impl Running {
         lines.collect()
     }
 
-    /// Sends a signal, `INT` or `TERM`.
+    /// Waits until a file says what is wanted of it. Meanwhile the run's output is taken in.
+    pub(crate) fn wait_for_file(&mut self, name: &str, wanted: impl Fn(&str) -> bool) {
+        let deadline = self.clock.elapsed() + DEADLINE;
+        let path = self.path(name);
+        while !std::fs::read_to_string(&path).is_ok_and(|text| wanted(&text)) {
+            if let Ok(Said::Line(stream, line)) = self.said.recv_timeout(LOOK_AGAIN) {
+                self.lines.push((stream, line));
+            }
+            let said = self.transcript();
+            assert!(self.clock.elapsed() < deadline, "{name} is not as wanted; there was:\n{said}");
+        }
+    }
+
+    /// Ends it as a loss of power would, with SIGKILL, and leaves its folder for a next run.
+    pub(crate) fn kill(self) -> (Finished, TempDir) {
+        self.signal("KILL");
+        self.finish_leaving_folder()
+    }
+
+    /// Sends SIGTERM, waits for the end and leaves its folder.
+    pub(crate) fn stop_leaving_folder(self) -> (Finished, TempDir) {
+        self.signal("TERM");
+        self.finish_leaving_folder()
+    }
+
+    /// Waits for the end and leaves its folder.
+    pub(crate) fn finish_leaving_folder(mut self) -> (Finished, TempDir) {
+        let folder = std::mem::replace(&mut self.folder, TempDir::new().unwrap());
+        (self.finish(), folder)
+    }
+
+    /// Sends a signal, such as `INT` or `TERM`.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();

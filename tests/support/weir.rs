@@ -32,13 +32,33 @@ impl Weir {
             .current_dir(folder.path())
             .env("HOME", folder.path())
             .env("XDG_CACHE_HOME", CACHE);
-        for name in ["TZ", "NO_COLOR", "WEIR_CONFIG", "WEIR_PLUGINS_DIR", "RUST_BACKTRACE"] {
+        for name in [
+            "TZ",
+            "NO_COLOR",
+            "WEIR_CONFIG",
+            "WEIR_PLUGINS_DIR",
+            "WEIR_STATE_DIR",
+            "STATE_DIRECTORY",
+            "NOTIFY_SOCKET",
+            "WATCHDOG_USEC",
+            "RUST_BACKTRACE",
+        ] {
             command.env_remove(name);
         }
         if let Some(dir) = std::env::var_os(PREBUILT) {
             command.env("WEIR_PLUGINS_DIR", std::path::absolute(dir).unwrap());
         }
         Self { command, folder, stdin: None }
+    }
+
+    /// `weir ARGS...` in the folder that an earlier run left.
+    pub(crate) fn again<S: AsRef<OsStr>>(
+        folder: TempDir,
+        args: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut weir = Self::new(args);
+        weir.command.current_dir(folder.path()).env("HOME", folder.path());
+        Self { folder, ..weir }
     }
 
     /// `weir replay access.log` over these lines.

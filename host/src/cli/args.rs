@@ -86,7 +86,8 @@ pub enum Command {
     ///
     /// A log that is not there yet is waited for, and rotation is followed, by renaming and by
     /// truncation. SIGINT and SIGTERM end it after what was written is handled; a second one ends
-    /// it at once.
+    /// it at once. SIGUSR1 makes it publish its books, SIGHUP read its configuration again: all of
+    /// it, or, where something in it is wrong, nothing.
     Run(RunArgs),
 
     /// Run the monitors over finished logs, as fast as possible
@@ -166,6 +167,27 @@ pub struct RunArgs {
     #[arg(long, value_name = "WHERE", help_heading = "Logs")]
     pub from: Option<StartAt>,
 
+    /// Keep in DIR how far the logs were read, to go on there after a restart
+    ///
+    /// What outlives the process: positions in the logs, the books, and which alerts fire. Written
+    /// once a second where something happened. Default: the folder that a service manager names
+    /// (`STATE_DIRECTORY`), else none: a restart begins anew.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "WEIR_STATE_DIR",
+        hide_env_values = true,
+        help_heading = "Logs"
+    )]
+    pub state_dir: Option<PathBuf>,
+
+    /// Keep rejected lines in FILE, each with its reason, as JSON Lines
+    ///
+    /// When the file has reached 64 MiB (`rejects.bytes_max` in the configuration), it is renamed to
+    /// FILE.1 and begun anew. Default: they are counted, and the first is shown.
+    #[arg(long, value_name = "FILE", help_heading = "Logs")]
+    pub rejects: Option<PathBuf>,
+
     /// The flags for the built-in monitors.
     #[command(flatten)]
     pub monitors: MonitorArgs,
@@ -179,6 +201,8 @@ impl RunArgs {
         Self {
             logfile,
             from: self.from.or(earlier.from),
+            state_dir: self.state_dir.or(earlier.state_dir),
+            rejects: self.rejects.or(earlier.rejects),
             monitors: self.monitors.over(&earlier.monitors),
         }
     }
@@ -186,7 +210,7 @@ impl RunArgs {
     /// The first flag about logs that was given.
     pub(super) fn log_flag(&self) -> Option<&'static str> {
         let logfile = (!self.logfile.is_empty()).then_some("--logfile");
-        logfile.or(self.from.map(|_| "--from"))
+        logfile.or(self.from.map(|_| "--from")).or(self.rejects.as_ref().map(|_| "--rejects"))
     }
 }
 
@@ -268,6 +292,12 @@ pub struct ReplayArgs {
         help_heading = "Logs"
     )]
     pub threads: Option<usize>,
+
+    /// Keep rejected lines in FILE, each with its reason, as JSON Lines
+    ///
+    /// As `run` does.
+    #[arg(long, value_name = "FILE", help_heading = "Logs")]
+    pub rejects: Option<PathBuf>,
 
     /// The flags for the built-in monitors.
     #[command(flatten)]

@@ -16,7 +16,7 @@ struct Section {
 }
 
 /// What follows the options, in the help and in the manual page alike.
-const SECTIONS: [Section; 4] = [
+const SECTIONS: [Section; 5] = [
     Section {
         title: "Exit status",
         entries: &[
@@ -31,7 +31,19 @@ const SECTIONS: [Section; 4] = [
         entries: &[
             ("WEIR_CONFIG", "the configuration file, where --config does not name one"),
             ("WEIR_PLUGINS_DIR", "the plugins' folder, where --plugins-dir does not name one"),
+            ("WEIR_STATE_DIR", "the state's folder, where --state-dir does not name one"),
+            ("STATE_DIRECTORY", "the same, from a service manager, where nothing else names one"),
+            ("NOTIFY_SOCKET", "where a service manager is told of readiness, reloads and the end"),
+            ("WATCHDOG_USEC", "how often it wants a sign of life"),
             ("NO_COLOR", "set and not empty: no colours, where --color does not say otherwise"),
+        ],
+    },
+    Section {
+        title: "Signals",
+        entries: &[
+            ("SIGINT, SIGTERM", "handle what was written, publish the books, end; twice: end now"),
+            ("SIGUSR1", "publish the books as they are"),
+            ("SIGHUP", "read the configuration again, all of it or nothing"),
         ],
     },
     Section {
@@ -39,6 +51,7 @@ const SECTIONS: [Section; 4] = [
         entries: &[
             ("/var/log/access.log", "the log that is followed where none is named"),
             ("weir.toml", "the usual name of a configuration file, for --config"),
+            ("DIR/checkpoint", "how far the logs were read, below --state-dir"),
         ],
     },
     Section {

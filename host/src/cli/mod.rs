@@ -40,6 +40,10 @@ impl Cli {
             Command::Replay(replay) => (None, Some(&replay.monitors)),
             _ => (None, None),
         };
+        let rejects = match &self.command {
+            Command::Replay(replay) => replay.rejects.as_ref(),
+            _ => run.and_then(|run| run.rejects.as_ref()),
+        };
         Flags {
             logfiles: run.map(|run| run.logfile.clone()).unwrap_or_default(),
             from: run.and_then(|run| run.from),
@@ -49,6 +53,8 @@ impl Cli {
             plugins_dir: self.global.plugins_dir.clone(),
             output: self.global.output,
             color: self.global.color,
+            state_dir: run.and_then(|run| run.state_dir.clone()),
+            rejects: rejects.cloned(),
         }
     }
 }
@@ -58,7 +64,8 @@ impl Cli {
 /// # Errors
 ///
 /// A line that makes no sense, or one that asks for help or the version; [`usage_exit_code`] tells
-/// them apart. The environment variables `WEIR_CONFIG` and `WEIR_PLUGINS_DIR` are read too.
+/// them apart. The environment variables `WEIR_CONFIG`, `WEIR_PLUGINS_DIR` and `WEIR_STATE_DIR` are
+/// read too.
 pub fn parse<I, T>(args: I) -> Result<Cli, clap::Error>
 where
     I: IntoIterator<Item = T>,

@@ -51,7 +51,7 @@ fn the_flags_of_run_stand_before_behind_or_without_the_subcommand() {
 fn every_flag_of_run_is_read() {
     let cli = cli("run --logfile - --logfile /var/log/*.log --from end --alerting-threshold 2.5 \
                    --alerting-interval 90s --reporting-interval 1.5 --plugins-dir p \
-                   --output json --color never --config weir.toml -vv");
+                   --output json --color never --config weir.toml -vv --state-dir s --rejects r");
     assert_eq!(
         cli.flags(),
         Flags {
@@ -63,6 +63,8 @@ fn every_flag_of_run_is_read() {
             plugins_dir: Some("p".into()),
             output: Some(OutputFormat::Json),
             color: Some(ColorChoice::Never),
+            state_dir: Some("s".into()),
+            rejects: Some("r".into()),
         }
     );
     assert_eq!(cli.global.config, Some("weir.toml".into()));

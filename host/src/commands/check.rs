@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::diagnostics::Diagnostics;
 use crate::monitor::Metering;
 use crate::pipeline::assemble;
-use crate::tail::Follower;
+use crate::tail::{Follower, Resume, SystemFiles};
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -34,6 +34,7 @@ pub(super) fn check(cli: &Cli, diagnostics: &Diagnostics) -> Result<(), CommandE
 fn check_sources(settings: &Settings) -> Result<(), CommandError> {
     let live = super::output::live_settings(settings);
     let clock = Arc::new(crate::clock::SystemClock::new());
-    let follower = Follower::new(live.patterns, live.tail, clock);
+    let (files, nothing) = (Arc::new(SystemFiles), Resume::default());
+    let follower = Follower::new(live.patterns, live.tail, clock, files, nothing);
     follower.map(drop).map_err(|error| crate::pipeline::PipelineError::from(error).into())
 }

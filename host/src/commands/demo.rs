@@ -8,12 +8,13 @@ use crossbeam_channel::{bounded, select};
 use serde_json::json;
 
 use super::{CommandError, log_generator, output, signals};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::{Settings, Source, StartAt};
 use crate::diagnostics::Diagnostics;
 use crate::generate::{LineWriter, Pace, Step, Traffic, run};
 use crate::monitor::Metering;
-use crate::pipeline::{PipelineError, assemble, run_live};
+use crate::pipeline::{Control, Legacy, PipelineError, Surroundings, assemble, run_live};
+use crate::service::Service;
 
 /// The traffic: quiet, busy, quiet again, until the alert is over and a last report is out.
 const STEPS: [(u64, f64); 3] = [(12, 5.0), (16, 40.0), (27, 4.0)];
@@ -30,7 +31,7 @@ pub(super) fn demo(settings: &Settings, diagnostics: &Diagnostics) -> Result<(),
     let log = folder.0.join("access.log");
     let settings = demo_settings(settings, &log);
     let assembly = assemble(&settings, Metering::Deadline, diagnostics)?;
-    let sink = output::sink(settings.output, diagnostics);
+    let outlets = output::outlets(&settings, None, diagnostics)?;
     diagnostics.notice(format_args!(
         "a log is written to {} at 5, then 40, then 4 requests a second; an alert is raised over \
          {THRESHOLD} a second on average over {INTERVAL}; this takes about a minute",
@@ -53,7 +54,7 @@ pub(super) fn demo(settings: &Settings, diagnostics: &Diagnostics) -> Result<(),
             written
         })
         .map_err(|source| PipelineError::Thread { name: "generator", source })?;
-    let (stop_run, told) = bounded::<()>(1);
+    let (stop_run, told) = bounded::<Control>(1);
     let ran = std::thread::scope(|scope| {
         scope.spawn(|| {
             // Whichever comes first ends both the writer and the run.
@@ -63,8 +64,15 @@ pub(super) fn demo(settings: &Settings, diagnostics: &Diagnostics) -> Result<(),
             }
             drop((end_writer, stop_run));
         });
-        let clock: Arc<dyn Clock> = clock;
-        run_live(assembly, output::live_settings(&settings), &clock, sink, diagnostics, &told)
+        let legacy = Legacy { snapshot: None, saver: None, outlets };
+        let mut around = Surroundings {
+            clock,
+            diagnostics,
+            service: &Service::default(),
+            controls: &told,
+            prepare: &mut || false,
+        };
+        run_live(assembly, output::live_settings(&settings), legacy, &mut around)
     });
     let written = writer
         .join()

@@ -23,9 +23,9 @@ pub(super) fn generate(args: &GenerateArgs, diagnostics: &Diagnostics) -> Result
 }
 
 /// Waits, and tells whether to stop.
-pub(super) fn told(stop: &Receiver<()>, wait: Duration) -> bool {
+pub(super) fn told<T>(stop: &Receiver<T>, wait: Duration) -> bool {
     match stop.recv_timeout(wait) {
-        Ok(()) | Err(crossbeam_channel::RecvTimeoutError::Disconnected) => true,
+        Ok(_) | Err(crossbeam_channel::RecvTimeoutError::Disconnected) => true,
         Err(crossbeam_channel::RecvTimeoutError::Timeout) => false,
     }
 }

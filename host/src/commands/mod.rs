@@ -17,6 +17,8 @@ use crate::config::{ConfigError, FileConfig, Settings, resolve};
 use crate::diagnostics::{Diagnostics, Verbosity};
 use crate::generate::GenerateError;
 use crate::pipeline::PipelineError;
+use crate::sink::RejectsError;
+use crate::state::StateError;
 use crate::tail::TailError;
 
 /// The exit code of a configuration that is wrong, as `sysexits.h` numbers it (`EX_CONFIG`).
@@ -37,6 +39,12 @@ pub enum CommandError {
     /// The generator failed.
     #[error(transparent)]
     Generate(#[from] GenerateError),
+    /// The state directory cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// Rejected lines cannot be kept.
+    #[error(transparent)]
+    Rejects(#[from] RejectsError),
     /// Signals cannot be caught.
     #[error("cannot wait for signals")]
     Signals {
@@ -90,7 +98,7 @@ impl CommandError {
 pub fn execute(cli: &Cli) -> Result<(), CommandError> {
     let diagnostics = Diagnostics::new(verbosity(cli));
     match &cli.command {
-        Command::Run(_) => run::run(&settings(cli)?, &diagnostics),
+        Command::Run(_) => run::run(cli, &diagnostics),
         Command::Replay(args) => replay::replay(&settings(cli)?, args, &diagnostics),
         Command::Generate(args) => log_generator::generate(args, &diagnostics),
         Command::Demo => demo::demo(&settings(cli)?, &diagnostics),

@@ -2,10 +2,13 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
-use crate::config::{ColorChoice, OutputFormat, OutputSettings, Settings, StartAt};
+use crate::config::{
+    ColorChoice, OutputFormat, OutputSettings, RejectsSettings, Settings, StartAt,
+};
 use crate::diagnostics::Diagnostics;
-use crate::pipeline::LiveSettings;
-use crate::sink::{Encode, Json, Sink, Text};
+use crate::pipeline::{LiveSettings, Outlets};
+use crate::sink::{Encode, Json, Rejects, RejectsError, RejectsMark, Sink, Text};
+use crate::state::Snapshot;
 use crate::{store, tail};
 
 /// Events on standard output, in the format and the colours that the settings ask for.
@@ -43,6 +46,30 @@ impl Write for Stdout {
     }
 }
 
+/// Where everything goes: events to standard output, rejected lines to their file. The file goes on
+/// where the snapshot says.
+pub(super) fn outlets(
+    settings: &Settings,
+    snapshot: Option<&Snapshot>,
+    diagnostics: &Diagnostics,
+) -> Result<Outlets, RejectsError> {
+    let rejects = settings.rejects.as_ref();
+    let rejects = rejects.map(|rejects| open_rejects(rejects, snapshot)).transpose()?;
+    Ok(Outlets { sink: sink(settings.output, diagnostics), rejects })
+}
+
+/// Opens the file of rejected lines; what it holds of lines that the snapshot does not count comes
+/// again, and so is cut off.
+pub(super) fn open_rejects(
+    settings: &RejectsSettings,
+    snapshot: Option<&Snapshot>,
+) -> Result<Rejects, RejectsError> {
+    let state = snapshot.and_then(|snapshot| snapshot.rejects.as_ref());
+    let state = state.filter(|state| state.path == settings.file);
+    let mark = state.map(|state| RejectsMark { inode: state.inode, bytes: state.bytes });
+    Rejects::open(&settings.file, settings.bytes_max, mark)
+}
+
 /// How logs are read.
 pub(super) fn tail_settings(settings: &Settings) -> tail::Settings {
     let tail = &settings.tail;
@@ -50,6 +77,7 @@ pub(super) fn tail_settings(settings: &Settings) -> tail::Settings {
     tail::Settings {
         poll_interval: tail.poll_interval,
         rotate_wait: tail.rotate_wait,
+        partial_line_timeout: tail.partial_line_timeout,
         max_line_bytes: tail.max_line_bytes,
         // A batch must hold two of the longest lines.
         batch_bytes_max: defaults.batch_bytes_max.max(2 * tail.max_line_bytes),

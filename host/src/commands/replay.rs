@@ -28,7 +28,7 @@ pub(super) fn replay(
         tail: output::tail_settings(settings),
         store: output::store_limits(settings),
     };
-    let sink = output::sink(settings.output, diagnostics);
+    let outlets = output::outlets(settings, None, diagnostics)?;
     let bar = bar(diagnostics);
     let mut progress = |read, total: Option<u64>| {
         if let Some(total) = total {
@@ -36,7 +36,7 @@ pub(super) fn replay(
         }
         bar.set_position(read);
     };
-    let replayed = crate::pipeline::replay(assembly, &replay, sink, diagnostics, &mut progress);
+    let replayed = crate::pipeline::replay(assembly, &replay, outlets, diagnostics, &mut progress);
     bar.finish_and_clear();
     diagnostics.set_line_in_use(false);
     Ok(replayed?)

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use super::settings::{ColorChoice, OutputFormat, StartAt};
 
 /// The largest file that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// How large the file of rejected lines may be told to become, in bytes.
+const REJECTS_BYTES: RangeInclusive<u64> = 64 << 10..=1 << 40;
 
 /// The longest name of a monitor, in characters.
 const MONITOR_NAME_CHARS_MAX: usize = 64;
@@ -36,6 +40,9 @@ pub struct FileConfig {
     pub(super) limits: LimitsTable,
     pub(super) tail: TailTable,
     pub(super) store: StoreTable,
+    pub(super) state_dir: Option<PathBuf>,
+    pub(super) rejects_file: Option<PathBuf>,
+    pub(super) rejects_bytes_max: Option<usize>,
 }
 
 /// A `[[source]]` table.
@@ -60,6 +67,7 @@ pub(super) struct MonitorTable {
 pub(super) struct TailTable {
     pub(super) poll_interval: Option<Duration>,
     pub(super) rotate_wait: Option<Duration>,
+    pub(super) partial_line_timeout: Option<Duration>,
     pub(super) max_line_bytes: Option<usize>,
     pub(super) glob_interval: Option<Duration>,
     pub(super) files_max: Option<usize>,
@@ -146,6 +154,15 @@ fn read_document(path: &Path, mut top: Section<'_, '_>) -> FileConfig {
     if let Some(store) = top.section("store", "[store]".to_owned()) {
         config.store = read_store(store);
     }
+    if let Some(mut state) = top.section("state", "[state]".to_owned()) {
+        config.state_dir = state.text("dir").map(|dir| dir.value.into());
+        state.close(None);
+    }
+    if let Some(mut rejects) = top.section("rejects", "[rejects]".to_owned()) {
+        config.rejects_file = rejects.text("file").map(|file| file.value.into());
+        config.rejects_bytes_max = rejects.size("bytes_max", REJECTS_BYTES);
+        rejects.close(None);
+    }
     top.close(None);
     config
 }
@@ -193,6 +210,7 @@ fn read_tail(mut section: Section<'_, '_>) -> TailTable {
     let table = TailTable {
         poll_interval: section.duration("poll_interval", ms(10)..=secs(60)),
         rotate_wait: section.duration("rotate_wait", ms(0)..=secs(600)),
+        partial_line_timeout: section.duration("partial_line_timeout", ms(0)..=secs(3_600)),
         max_line_bytes: section.size("max_line_bytes", 256..=16 << 20),
         glob_interval: section.duration("glob_interval", ms(100)..=secs(3_600)),
         files_max: section.count("files_max", 1..=65_536),

@@ -22,7 +22,7 @@ pub use limits::MonitorLimits;
 pub use resolve::{Flags, resolve};
 pub use settings::{
     BUILT_IN_MONITORS, ColorChoice, DEFAULT_LOG, MonitorSettings, OutputFormat, OutputSettings,
-    PluginSettings, STDIN, Settings, Source, StartAt, StoreSettings, TailSettings,
+    PluginSettings, RejectsSettings, STDIN, Settings, Source, StartAt, StoreSettings, TailSettings,
 };
 
 #[cfg(test)]

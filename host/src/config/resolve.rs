@@ -10,7 +10,7 @@ use super::file::{FileConfig, MonitorTable, SourceTable, StoreTable, TailTable};
 use super::limits::{LimitsTable, MonitorLimits};
 use super::settings::{
     BUILT_IN_MONITORS, ColorChoice, DEFAULT_LOG, MonitorSettings, OutputFormat, OutputSettings,
-    PluginSettings, STDIN, Settings, Source, StartAt, StoreSettings, TailSettings,
+    PluginSettings, RejectsSettings, STDIN, Settings, Source, StartAt, StoreSettings, TailSettings,
 };
 use crate::units::show_duration;
 
@@ -36,6 +36,10 @@ pub struct Flags {
     pub output: Option<OutputFormat>,
     /// When to colour.
     pub color: Option<ColorChoice>,
+    /// The folder of what outlives the process.
+    pub state_dir: Option<PathBuf>,
+    /// The file for rejected lines.
+    pub rejects: Option<PathBuf>,
 }
 
 /// Lays `flags` over `file` over the defaults.
@@ -71,6 +75,12 @@ pub fn resolve(file: Option<FileConfig>, flags: &Flags) -> Result<Settings, Conf
         limits,
         tail: tail(&file.tail),
         store: store(&file.store),
+        state_dir: flags.state_dir.clone().or_else(|| file.state_dir.as_ref().map(from_file)),
+        rejects: flags
+            .rejects
+            .clone()
+            .or_else(|| file.rejects_file.as_ref().map(from_file))
+            .map(|path| RejectsSettings { file: path, bytes_max: rejects_bytes_max(&file) }),
     })
 }
 
@@ -150,11 +160,17 @@ fn tail(table: &TailTable) -> TailSettings {
     TailSettings {
         poll_interval: table.poll_interval.unwrap_or(defaults.poll_interval),
         rotate_wait: table.rotate_wait.unwrap_or(defaults.rotate_wait),
+        partial_line_timeout: table.partial_line_timeout.unwrap_or(defaults.partial_line_timeout),
         max_line_bytes: table.max_line_bytes.unwrap_or(defaults.max_line_bytes),
         glob_interval: table.glob_interval.unwrap_or(defaults.glob_interval),
         files_max: table.files_max.unwrap_or(defaults.files_max),
         inotify: table.inotify.unwrap_or(defaults.inotify),
     }
+}
+
+fn rejects_bytes_max(file: &FileConfig) -> u64 {
+    let set = file.rejects_bytes_max.and_then(|bytes| u64::try_from(bytes).ok());
+    set.unwrap_or(RejectsSettings::BYTES_MAX)
 }
 
 fn store(table: &StoreTable) -> StoreSettings {

@@ -34,6 +34,25 @@ pub struct Settings {
     pub tail: TailSettings,
     /// How entries are kept.
     pub store: StoreSettings,
+    /// The folder of what outlives the process; `None`: nothing does, unless a service manager names
+    /// a folder.
+    pub state_dir: Option<PathBuf>,
+    /// Where rejected lines are kept; `None`: they are only counted.
+    pub rejects: Option<RejectsSettings>,
+}
+
+/// Where rejected lines are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectsSettings {
+    /// The file; an older one beside it has `.1` behind its name.
+    pub file: PathBuf,
+    /// How large each of the two may become, in bytes: 64 KiB to 1 TiB.
+    pub bytes_max: u64,
+}
+
+impl RejectsSettings {
+    /// How large the file may become unless somebody says otherwise.
+    pub const BYTES_MAX: u64 = 64 << 20;
 }
 
 /// A log to follow.
@@ -125,6 +144,9 @@ pub struct TailSettings {
     pub poll_interval: Duration,
     /// How long a rotated file must stay quiet before it is let go: 0 s to 10 min.
     pub rotate_wait: Duration,
+    /// How long a rotated file must stay quiet before a last line without its newline counts as a
+    /// line: 0 s to 1 h.
+    pub partial_line_timeout: Duration,
     /// The longest line in bytes that is read, 256 B to 16 MiB; longer ones are counted and
     /// skipped.
     pub max_line_bytes: usize,
@@ -141,6 +163,7 @@ impl Default for TailSettings {
         Self {
             poll_interval: Duration::from_millis(250),
             rotate_wait: Duration::from_secs(5),
+            partial_line_timeout: Duration::from_secs(5),
             max_line_bytes: 64 << 10,
             glob_interval: Duration::from_secs(1),
             files_max: 1_024,

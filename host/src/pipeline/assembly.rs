@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{PipelineError, problem_in_words};
 use crate::config::{MonitorLimits, Settings};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Diagnostics, with_causes};
 use crate::event::Fault;
 use crate::monitor::{
     Limits, LogLevel, Metering, Monitor, MonitorSettings, Plugins, Said, Sandbox, StartError,
@@ -100,7 +100,7 @@ fn wanted<'p>(
     let (mut wanted, mut problems) = (Vec::new(), Vec::new());
     let mut faults: Vec<Fault> = Vec::new();
     for (name, error) in &plugins.unreadable {
-        faults.push(load_fault(name, with_cause(error)));
+        faults.push(load_fault(name, with_causes(error)));
     }
     for monitor in &settings.monitors {
         if !monitor.enabled {
@@ -154,14 +154,6 @@ fn missing(
         monitor.plugin,
         known.join(", ")
     )
-}
-
-/// An error and what caused it, in one line.
-fn with_cause(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }
 
 fn limits(limits: &MonitorLimits) -> Limits {

@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::assembly::{Asked, Assembly, log_all};
 use super::books::Books;
 use super::digesting::Digested;
-use crate::alert::Alerts;
+use super::role::Role;
 use crate::clock::Timestamp;
-use crate::diagnostics::{Diagnostics, Verbosity};
-use crate::event::{Consequence, Event, Fault, FaultKind};
+use crate::diagnostics::{Diagnostics, Verbosity, with_causes};
+use crate::event::{Account, Consequence, Event, Fault, FaultKind, Lost};
 use crate::monitor::{Monitor, Outcome, Rows, Said};
 use crate::schedule::Schedule;
-use crate::sink::{Sink, SinkError};
-use crate::store::{Answer, Limits, Store};
-use crate::tail::SourceId;
+use crate::sink::{Rejects, Sink, SinkError};
+use crate::store::{Answer, Limits, Span, Store};
+use crate::tail::{Loss, SourceId};
 
 /// The most rejected lines of one source that are shown with their reason, unless more is asked for.
 const REASONS_SHOWN_MAX: u64 = 1;
@@ -36,11 +36,20 @@ pub(super) struct Core {
     pub(super) diagnostics: Diagnostics,
     store: Store,
     asked: Vec<Asked>,
-    alerts: Vec<Alerts>,
-    names: Vec<Arc<str>>,
+    pub(super) roles: Vec<Role>,
     books: Vec<Books>,
     reasons_shown: Vec<u64>,
-    sink: Sink,
+    outlets: Outlets,
+    /// Whether anything was published since this was last asked.
+    published: bool,
+}
+
+/// Where things go, for longer than one configuration is in force.
+pub struct Outlets {
+    /// Where events go.
+    pub sink: Sink,
+    /// Where rejected lines go, if they are kept.
+    pub rejects: Option<Rejects>,
 }
 
 impl Core {
@@ -50,50 +59,75 @@ impl Core {
         assembly: Assembly,
         limits: Limits,
         start: Timestamp,
-        sink: Sink,
+        outlets: Outlets,
         diagnostics: Diagnostics,
     ) -> (Self, Vec<Monitor>, Vec<Fault>) {
         let Assembly { monitors, asked, plan, faults, plugins: _ } = assembly;
-        let names: Vec<Arc<str>> = monitors.iter().map(|m| Arc::clone(m.name())).collect();
-        let periods: Vec<Duration> = monitors.iter().map(|m| m.declared().period).collect();
+        let roles: Vec<Role> = monitors.iter().map(Role::of).collect();
+        let periods: Vec<Duration> = roles.iter().map(|role| role.period).collect();
         let core = Self {
             schedule: Schedule::new(&periods, start),
             diagnostics,
             store: Store::new(plan, limits),
-            alerts: names.iter().map(|name| Alerts::new(name)).collect(),
             asked,
-            names,
+            roles,
             books: Vec::new(),
             reasons_shown: Vec::new(),
-            sink,
+            outlets,
+            published: false,
         };
         (core, monitors, faults)
     }
 
+    /// Whether anything was published since this was last asked.
+    pub(super) fn take_published(&mut self) -> bool {
+        std::mem::take(&mut self.published)
+    }
+
     pub(super) fn publish(&mut self, event: &Event) -> Result<(), SinkError> {
-        self.sink.publish(event)
+        self.published = true;
+        self.outlets.sink.publish(event)
     }
 
+    /// Delivers what was published, and checks the books.
     pub(super) fn flush(&mut self) -> Result<(), SinkError> {
-        self.sink.flush()
+        for books in &mut self.books {
+            if let Err(imbalance) = books.check() {
+                self.diagnostics.error(imbalance);
+            }
+        }
+        if let Some(rejects) = &mut self.outlets.rejects
+            && let Err(error) = rejects.flush()
+        {
+            self.diagnostics.warning(with_causes(&error));
+        }
+        self.outlets.sink.flush()
     }
 
-    /// Opens the books of a source.
-    pub(super) fn open(&mut self, source: SourceId, path: String) -> Result<(), SinkError> {
+    /// Opens the books of a source, or goes on with those of an earlier run.
+    pub(super) fn open(
+        &mut self,
+        source: SourceId,
+        path: String,
+        earlier: Option<Account>,
+    ) -> Result<(), SinkError> {
         debug_assert_eq!(index(source), self.books.len(), "sources are numbered in order");
         self.publish(&Event::Started { source: path.clone() })?;
-        self.books.push(Books::new(path));
+        self.books.push(earlier.map_or_else(|| Books::new(path), Books::resume));
         self.reasons_shown.push(0);
         Ok(())
     }
 
     /// Books the lines of a batch that are no records, and shows why the first ones are not.
-    pub(super) fn book(&mut self, source: SourceId, digested: &Digested) {
+    pub(super) fn book(&mut self, source: SourceId, digested: &Digested, now: Timestamp) {
         let index = index(source);
         let Some(books) = self.books.get_mut(index) else {
             return;
         };
-        books.not_parsed(digested.rejected, digested.too_long);
+        books.read(digested);
+        if digested.rejected == 0 {
+            return;
+        }
         let Some(shown) = self.reasons_shown.get_mut(index) else {
             return;
         };
@@ -101,41 +135,61 @@ impl Core {
             Verbosity::Quiet | Verbosity::Normal => REASONS_SHOWN_MAX,
             Verbosity::Detailed | Verbosity::Everything => REASONS_SHOWN_MAX_DETAILED,
         };
-        for reason in &digested.reasons {
-            if *shown >= most {
-                break;
+        let path = &books.account().source;
+        for rejected in digested.rejects() {
+            if *shown < most {
+                *shown += 1;
+                self.diagnostics.warning(format_args!("{path}: a line was rejected: {rejected}"));
             }
-            *shown += 1;
-            let path = &books.account().source;
-            self.diagnostics.warning(format_args!("{path}: a line was rejected: {reason}"));
+            if let Some(rejects) = &mut self.outlets.rejects
+                && let Err(error) = rejects.push(now, path, &rejected.reject, rejected.line)
+            {
+                self.diagnostics.warning(with_causes(&error));
+            }
         }
     }
 
     /// Takes one run of a digest into the store, at this time.
-    pub(super) fn absorb(
-        &mut self,
-        source: SourceId,
-        digested: &Digested,
-        run: usize,
-        now_second: i64,
-    ) {
+    pub(super) fn absorb(&mut self, source: SourceId, digested: &Digested, run: usize, now: Span) {
         let Some(lines) = digested.digest.runs().get(run) else {
             return;
         };
-        let absorbed = self.store.absorb(&digested.digest, run, now_second);
+        let absorbed = self.store.absorb(&digested.digest, run, now);
         if let Some(books) = self.books.get_mut(index(source)) {
-            books.parsed(lines.lines, absorbed, now_second.saturating_sub(lines.second));
+            books.parsed(lines.lines, lines.second, absorbed, now.to);
+        }
+    }
+
+    /// Takes lines into the windows that an earlier run had booked.
+    pub(super) fn warm(&mut self, digested: &Digested, now: Span) {
+        for run in 0..digested.digest.runs().len() {
+            self.store.absorb(&digested.digest, run, now);
         }
     }
 
     /// Books what is known to be lost of a source, and says so.
-    pub(super) fn lost(&mut self, source: SourceId, bytes: u64, lines: u64) {
-        let Some(books) = self.books.get_mut(index(source)) else { return };
-        books.lost(lines);
-        let path = &books.account().source;
-        self.diagnostics.warning(format_args!(
-            "{path}: {bytes} bytes were gone before they could be read, at least {lines} lines"
-        ));
+    pub(super) fn lost(&mut self, loss: &Loss, time: Timestamp) -> Result<(), SinkError> {
+        let Some(books) = self.books.get_mut(index(loss.source)) else {
+            return Ok(());
+        };
+        books.lost(loss.bytes(), loss.lines);
+        let event = Lost {
+            source: books.account().source.clone(),
+            file: loss.path.display().to_string(),
+            time,
+            from: loss.from,
+            to: loss.to,
+            lines: loss.lines,
+            cause: loss.cause.name(),
+        };
+        self.publish(&Event::Lost(event))
+    }
+
+    /// So many bytes of a source are known to wait.
+    pub(super) fn behind(&mut self, source: SourceId, bytes: u64) {
+        if let Some(books) = self.books.get_mut(index(source)) {
+            books.behind(bytes);
+        }
     }
 
     /// Says once of each source whose lines mostly do not count that they do not.
@@ -187,7 +241,7 @@ impl Core {
 
     /// Whether an alert of this monitor fires.
     pub(super) fn is_firing(&self, monitor: usize) -> bool {
-        self.alerts.get(monitor).is_some_and(Alerts::any_firing)
+        self.roles.get(monitor).is_some_and(|role| role.alerts.any_firing())
     }
 
     /// Turns what came of a monitor's call into events.
@@ -198,30 +252,29 @@ impl Core {
         call: Call,
         outcome: Outcome,
     ) -> Result<(), SinkError> {
-        let Some(name) = self.names.get(monitor).map(Arc::clone) else {
+        let Some(role) = self.roles.get_mut(monitor) else {
             return Ok(());
         };
+        let name = Arc::clone(&role.name);
+        if call == Call::Tick {
+            role.ticked = role.ticked.max(Some(at));
+        }
         log_all(&self.diagnostics, &name, &outcome.said);
         let mut refused = None;
         for said in outcome.said {
             match said {
                 Said::Log(..) => {}
-                Said::Report(report) => self.sink.publish(&Event::Report(report))?,
-                Said::Raised(condition) => {
-                    let Some(alerts) = self.alerts.get_mut(monitor) else {
-                        continue;
-                    };
-                    match alerts.raise(at, condition) {
-                        Ok(Some(change)) => self.sink.publish(&Event::Alert(change))?,
-                        Ok(None) => {}
-                        Err(error) => refused = Some(error),
-                    }
-                }
+                Said::Report(report) => self.publish(&Event::Report(report))?,
+                Said::Raised(condition) => match self.raise(monitor, at, condition) {
+                    Ok(Some(change)) => self.publish(&Event::Alert(change))?,
+                    Ok(None) => {}
+                    Err(error) => refused = Some(error),
+                },
             }
         }
         if let Some(error) = refused {
             let phase = if call == Call::Tick { "on-tick" } else { "on-batch" };
-            self.sink.publish(&Event::Fault(Fault {
+            self.publish(&Event::Fault(Fault {
                 monitor: name.to_string(),
                 kind: FaultKind::Flood,
                 time: Some(at),
@@ -231,24 +284,48 @@ impl Core {
             }))?;
         }
         if call == Call::Tick && outcome.completed {
-            let over = self.alerts.get_mut(monitor).map(|alerts| alerts.tick_completed(at));
+            let over = self.roles.get_mut(monitor).map(|role| role.alerts.tick_completed(at));
             for change in over.unwrap_or_default() {
-                self.sink.publish(&Event::Alert(change))?;
+                self.publish(&Event::Alert(change))?;
             }
         }
         match outcome.fault {
-            Some(fault) => self.sink.publish(&Event::Fault(fault)),
+            Some(fault) => self.publish(&Event::Fault(fault)),
             None => Ok(()),
         }
     }
 
+    /// The books of every source as they are now, by source.
+    pub(super) fn accounts(&self, now: Timestamp) -> Vec<Account> {
+        self.books.iter().map(|books| books.account_at(now.secs())).collect()
+    }
+
     /// Publishes the books of every source.
-    pub(super) fn close(&mut self) -> Result<(), SinkError> {
-        self.warn_of_clocks();
-        for books in &self.books {
-            self.sink.publish(&Event::Account(books.account().clone()))?;
+    pub(super) fn publish_accounts(&mut self, now: Timestamp) -> Result<(), SinkError> {
+        for account in self.accounts(now) {
+            self.publish(&Event::Account(account))?;
         }
-        self.sink.flush()
+        self.flush()
+    }
+
+    /// Publishes the books for the last time.
+    pub(super) fn close(&mut self, now: Timestamp) -> Result<(), SinkError> {
+        self.warn_of_clocks();
+        let left_out = self.outlets.rejects.as_ref().map_or(0, Rejects::left_out);
+        if left_out > 0 {
+            self.diagnostics.warning(format_args!("{left_out} rejected lines were not kept"));
+        }
+        self.publish_accounts(now)
+    }
+
+    /// How much of the rejected lines' file is written.
+    pub(super) fn rejects(&self) -> Option<&Rejects> {
+        self.outlets.rejects.as_ref()
+    }
+
+    /// What outlives a configuration.
+    pub(super) fn into_outlets(self) -> Outlets {
+        self.outlets
     }
 }
 

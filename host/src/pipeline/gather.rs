@@ -22,6 +22,8 @@ const BATCHES_PER_THREAD: usize = 2;
 pub(super) struct Gather {
     logs: Vec<Log>,
     plan: Arc<Plan>,
+    /// Whether every rejected line is kept for whoever takes the digests.
+    keep_rejects: bool,
     /// How many batches of one log are asked for ahead.
     ahead: usize,
     spare: Vec<Digested>,
@@ -85,6 +87,7 @@ impl Gather {
         logs: &[PathBuf],
         settings: &Settings,
         plan: &Arc<Plan>,
+        keep_rejects: bool,
         threads: usize,
     ) -> Result<Self, PipelineError> {
         let mut sources = Vec::new();
@@ -124,7 +127,7 @@ impl Gather {
         let log = || Log { under_way: 0, ready: BTreeMap::new(), turn: 0, ended: false };
         let logs = logs.iter().map(|_| log()).collect();
         let plan = Arc::clone(plan);
-        Ok(Self { logs, plan, ahead, spare: Vec::new(), crew, progress, total })
+        Ok(Self { logs, plan, keep_rejects, ahead, spare: Vec::new(), crew, progress, total })
     }
 
     /// The next digest of a log; `None` at its end, and after an error.
@@ -145,7 +148,8 @@ impl Gather {
             state.under_way += wanted;
             for _ in 0..wanted {
                 let spare = self.spare.pop();
-                let digested = spare.unwrap_or_else(|| Digested::new(Arc::clone(&self.plan)));
+                let digested = spare
+                    .unwrap_or_else(|| Digested::new(Arc::clone(&self.plan), self.keep_rejects));
                 self.ask(Job { log, digested })?;
             }
             self.take_made()?;

@@ -7,30 +7,39 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use super::PipelineError;
 use super::assembly::Assembly;
-use super::core::Core;
+use super::catch_up::Phase;
+use super::checkpoints::{Checkpoints, resume_of};
+use super::core::{Core, Outlets};
 use super::digesting::Digested;
+use super::progress::Progress;
 use super::workers::{Order, Reply, Workers};
 use crate::clock::{Clock, Timestamp};
 use crate::diagnostics::Diagnostics;
 use crate::event::Event;
 use crate::parse::Parser;
-use crate::sink::Sink;
+use crate::service::Service;
+use crate::state::{Saver, Snapshot};
 use crate::store;
-use crate::tail::{self, BatchPool, Follower, LineBatch, Pattern, Tail};
+use crate::tail::{self, BatchPool, Follower, LineBatch, Pattern, Resume, SystemFiles, Tail};
 
 /// Messages of the follower that may wait; a batch is one. The file is the buffer behind it.
 const TAIL_QUEUE_MAX: usize = 4;
 /// How long after a second is over its tick comes: so long may a line take from its stamp to us
 /// and still be in that tick.
 const SETTLE: Duration = Duration::from_millis(50);
-/// How far behind the clock ticks may fall, when the machine slept or the clock was set, before
-/// they are left out.
-const BEHIND_MAX: Duration = Duration::from_mins(10);
 /// How long to wait where no tick is to come.
 const IDLE: Duration = Duration::from_hours(1);
 
-/// Ends a run: send once, or drop the sender.
-pub type Stop = Receiver<()>;
+/// What a run is told while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Handle what was written and end. A sender that is dropped says the same.
+    Stop,
+    /// Publish the books as they are.
+    Account,
+    /// Read the configuration again.
+    Reload,
+}
 
 /// What to follow, and how.
 #[derive(Clone, Debug)]
@@ -43,20 +52,47 @@ pub struct LiveSettings {
     pub store: store::Limits,
 }
 
+/// What is around a run, whatever its configuration.
+pub struct Surroundings<'a> {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Standard error.
+    pub diagnostics: &'a Diagnostics,
+    /// The service manager.
+    pub service: &'a Service,
+    /// What the run is told.
+    pub controls: &'a Receiver<Control>,
+    /// Prepares a run with the configuration as it is now; `false`, with the reason told, where that
+    /// cannot be had and this run goes on.
+    pub prepare: &'a mut dyn FnMut() -> bool,
+}
+
+/// What one run leaves to the next, whether that is in the same process or not.
+pub struct Legacy {
+    /// Where an earlier run was.
+    pub snapshot: Option<Snapshot>,
+    /// What checkpoints are made with, if they are.
+    pub saver: Option<Saver>,
+    /// Where things go.
+    pub outlets: Outlets,
+}
+
 /// Follows logs until told to stop, or until every source is a stream at its end; then handles
-/// what was written, publishes the books and returns.
+/// what was written, publishes the books and returns. Where another configuration is prepared it
+/// returns what the run with that goes on from.
 ///
 /// # Errors
 /// [`PipelineError`].
 pub fn run_live(
     assembly: Assembly,
     settings: LiveSettings,
-    clock: &Arc<dyn Clock>,
-    sink: Sink,
-    diagnostics: &Diagnostics,
-    stop: &Stop,
-) -> Result<(), PipelineError> {
-    let follower = Follower::new(settings.patterns, settings.tail, Arc::clone(clock))?;
+    legacy: Legacy,
+    around: &mut Surroundings<'_>,
+) -> Result<Option<Legacy>, PipelineError> {
+    let resume = legacy.snapshot.as_ref().map_or_else(Resume::default, resume_of);
+    let clock = Arc::clone(&around.clock);
+    let files = Arc::new(SystemFiles);
+    let follower = Follower::new(settings.patterns, settings.tail, clock, files, resume)?;
     let pool = follower.pool();
     let (to_pipeline, tail) = bounded(TAIL_QUEUE_MAX);
     let (stop_tail, told_to_stop) = bounded(1);
@@ -64,68 +100,98 @@ pub fn run_live(
         .name("weir-tail".to_owned())
         .spawn(move || follower.run(&to_pipeline, &told_to_stop))
         .map_err(|source| PipelineError::Thread { name: "tail", source })?;
-    let mut live = Live::new(assembly, settings.store, clock, sink, diagnostics, pool)?;
-    let ran = live.run(&tail, stop, &stop_tail);
+    let mut live = Live::new(assembly, settings.store, legacy, around, pool)?;
+    let ran = live.run(&tail, around, &stop_tail);
     // Whatever the cause of the end, the follower must not wait for a full queue for ever.
     drop((tail, stop_tail));
     let joined = thread.join();
-    ran?;
+    let end = ran?;
     joined.map_err(|_panic| PipelineError::ThreadEnded { name: "tail" })?;
-    live.finish()
+    live.finish(end)
 }
 
-struct Live {
-    core: Core,
-    workers: Workers,
-    clock: Arc<dyn Clock>,
+/// Why a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Stopped,
+    Reconfigured,
+}
+
+pub(super) struct Live {
+    pub(super) core: Core,
+    pub(super) workers: Workers,
+    pub(super) phase: Phase,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) due: Vec<usize>,
     pool: BatchPool,
     parser: Parser,
     digested: Digested,
-    due: Vec<usize>,
+    progress: Progress,
+    /// How far ahead of the clock a stamp may be and still count, in seconds.
+    ahead_max_s: i64,
+    checkpoints: Checkpoints,
+    /// When the service manager was last told that all is well.
+    alive_at: Duration,
 }
 
 impl Live {
     fn new(
         assembly: Assembly,
         limits: store::Limits,
-        clock: &Arc<dyn Clock>,
-        sink: Sink,
-        diagnostics: &Diagnostics,
+        legacy: Legacy,
+        around: &Surroundings<'_>,
         pool: BatchPool,
     ) -> Result<Self, PipelineError> {
-        let digested = Digested::new(Arc::clone(&assembly.plan));
+        let clock = Arc::clone(&around.clock);
+        let Legacy { snapshot, saver, outlets } = legacy;
+        let window_s = i64::try_from(assembly.plan.horizon().as_secs()).unwrap_or(i64::MAX);
+        let digested = Digested::new(Arc::clone(&assembly.plan), outlets.rejects.is_some());
+        let ahead_max_s = i64::from(limits.future_tolerance_s);
+        let diagnostics = around.diagnostics.clone();
         let (mut core, monitors, faults) =
-            Core::new(assembly, limits, clock.now(), sink, diagnostics.clone());
+            Core::new(assembly, limits, clock.now(), outlets, diagnostics);
         for fault in faults {
             core.publish(&Event::Fault(fault))?;
         }
         core.flush()?;
-        Ok(Self {
+        let phase = if snapshot.is_some() { Phase::Reading } else { Phase::Live };
+        let Snapshot { sources, monitors: states, .. } = snapshot.unwrap_or_default();
+        core.resume(states);
+        let mut live = Self {
             core,
             workers: Workers::spawn(monitors)?,
-            clock: Arc::clone(clock),
+            phase,
+            due: Vec::new(),
             pool,
             parser: Parser::new(),
             digested,
-            due: Vec::new(),
-        })
+            progress: Progress::new(window_s),
+            ahead_max_s,
+            checkpoints: Checkpoints::new(saver, sources, clock.elapsed()),
+            alive_at: Duration::ZERO,
+            clock,
+        };
+        live.leave_out_long_missed();
+        Ok(live)
     }
 
-    /// The loop: whatever comes first of a line, an outcome, a tick and the end.
+    /// The loop: whatever comes first of a line, an outcome, a tick and a word from outside.
     fn run(
         &mut self,
         tail: &Receiver<Tail>,
-        stop: &Stop,
+        around: &mut Surroundings<'_>,
         stop_tail: &Sender<()>,
-    ) -> Result<(), PipelineError> {
+    ) -> Result<End, PipelineError> {
         let replies = self.workers.replies.clone();
-        let never = crossbeam_channel::never();
-        let mut stop = stop;
+        let (no_tail, no_controls) = (crossbeam_channel::never(), crossbeam_channel::never());
+        let mut controls = around.controls;
+        let mut end = End::Stopped;
+        around.service.ready();
         loop {
-            let wait = self.until_next_tick();
+            let lines = if self.may_read() { tail } else { &no_tail };
             select! {
-                recv(tail) -> message => match message {
-                    Ok(Tail::AllEnded) => return Ok(()),
+                recv(lines) -> message => match message {
+                    Ok(Tail::AllEnded) => return Ok(end),
                     Ok(message) => self.on_tail(message)?,
                     Err(_gone) => return Err(PipelineError::ThreadEnded { name: "tail" }),
                 },
@@ -134,27 +200,59 @@ impl Live {
                         self.core.handle(monitor, at, call, outcome)?;
                     }
                 }
-                recv(stop) -> _ => {
-                    // The follower now reads what is there, and ends with a last message.
-                    let _ = stop_tail.try_send(());
-                    stop = &never;
-                }
-                default(wait) => {}
+                recv(controls) -> control => match control {
+                    Ok(Control::Account) => self.core.publish_accounts(self.clock.now())?,
+                    Ok(Control::Reload) if !(around.prepare)() => {}
+                    word => {
+                        if word == Ok(Control::Reload) {
+                            end = End::Reconfigured;
+                        }
+                        if end == End::Stopped {
+                            around.service.stopping();
+                        }
+                        // The follower now reads what is there, and ends with a last message.
+                        let _ = stop_tail.try_send(());
+                        controls = &no_controls;
+                    }
+                },
+                default(self.wait(around.service)) => {}
             }
             self.tick()?;
             if tail.is_empty() && replies.is_empty() {
                 self.core.flush()?;
+                self.save();
             }
+            self.sign_of_life(around.service);
         }
     }
 
+    /// Tells the service manager that the loop goes round, as often as it wants to know.
+    fn sign_of_life(&mut self, service: &Service) {
+        let elapsed = self.clock.elapsed();
+        if let Some(interval) = service.watchdog_interval()
+            && elapsed.saturating_sub(self.alive_at) >= interval
+        {
+            service.alive();
+            self.alive_at = elapsed;
+        }
+    }
+
+    /// How long nothing may happen.
+    fn wait(&self, service: &Service) -> Duration {
+        let checkpoint = self.checkpoints.until_due(self.clock.elapsed());
+        let watchdog = service.watchdog_interval();
+        let others = checkpoint.into_iter().chain(watchdog).min().unwrap_or(IDLE);
+        self.until_next_tick().min(others)
+    }
+
     /// The last second that is over, and settled.
-    fn now_second(&self) -> i64 {
+    pub(super) fn now_second(&self) -> i64 {
         self.clock.now().minus(SETTLE).secs() - 1
     }
 
     fn until_next_tick(&self) -> Duration {
-        let Some(next) = self.core.schedule.next_at() else {
+        let Some(next) = self.core.schedule.next_at().filter(|_| self.phase != Phase::Reading)
+        else {
             return IDLE;
         };
         // The tick of a second comes when that second is over.
@@ -162,41 +260,36 @@ impl Live {
         due.since(self.clock.now()).min(IDLE)
     }
 
-    fn tick(&mut self) -> Result<(), PipelineError> {
-        let now = self.now_second();
-        let until = Timestamp::from_secs(now + 1).minus(Duration::from_nanos(1));
-        let Some(next) = self.core.schedule.next_at().filter(|next| *next <= until) else {
-            return Ok(());
-        };
-        if until.since(next) > BEHIND_MAX {
-            self.core.diagnostics.warning(format_args!(
-                "the clock moved from {next} to {until}: the ticks between are left out"
-            ));
-            self.core.schedule.skip_to(Timestamp::from_secs(now));
-        }
-        while let Some(at) = self.core.schedule.take_due(until, &mut self.due) {
-            for monitor in std::mem::take(&mut self.due) {
-                let answers = self.core.answers(monitor, at);
-                let order = Order::Tick { at, answers };
-                if let Some(fault) = self.workers.order(monitor, at, order) {
-                    self.core.publish(&Event::Fault(fault))?;
-                }
+    /// Ticks one monitor after another that are due at this time.
+    pub(super) fn tick_at(&mut self, at: Timestamp) -> Result<(), PipelineError> {
+        for monitor in std::mem::take(&mut self.due) {
+            let answers = self.core.answers(monitor, at);
+            let order = Order::Tick { at, answers };
+            if let Some(fault) = self.workers.order(monitor, at, order) {
+                self.core.publish(&Event::Fault(fault))?;
             }
         }
-        self.core.warn_of_clocks();
-        self.core.evict(Timestamp::from_secs(now));
         Ok(())
     }
 
     fn on_tail(&mut self, message: Tail) -> Result<(), PipelineError> {
         match message {
             Tail::Opened { source, path } => {
-                self.core.open(source, path.display().to_string())?;
+                let earlier = self.checkpoints.opened(source, &path);
+                self.core.open(source, path.display().to_string(), earlier)?;
                 self.core.flush()?;
+            }
+            Tail::Reading { source, position } => {
+                self.progress.reading(source, position);
+                self.checkpoints.changed();
             }
             Tail::Batch(batch) => {
                 self.on_batch(&batch)?;
                 self.pool.give_back(batch);
+            }
+            Tail::Closed { source, file } => {
+                self.progress.closed(source, &file);
+                self.checkpoints.changed();
             }
             Tail::Waiting { path } => {
                 let path = path.display();
@@ -205,22 +298,34 @@ impl Live {
                     .notice(format_args!("{path} is not there yet: waiting for it"));
             }
             Tail::Notice(notice) => self.core.diagnostics.notice(notice),
-            Tail::Lost { source, bytes, lines } => self.core.lost(source, bytes, lines),
-            Tail::Ended { .. } | Tail::AllEnded => {}
+            Tail::Lost(loss) => self.core.lost(&loss, self.clock.now())?,
+            Tail::CaughtUp => self.caught_up(),
+            Tail::Ended { source } => self.checkpoints.ended(source),
+            Tail::AllEnded => {}
         }
         Ok(())
     }
 
     fn on_batch(&mut self, batch: &LineBatch) -> Result<(), PipelineError> {
-        let now = self.now_second();
+        let span = self.span();
         self.digested.digest(&mut self.parser, batch);
-        self.core.book(batch.source, &self.digested);
-        let runs = self.digested.digest.runs().len();
-        for run in 0..runs {
-            self.core.absorb(batch.source, &self.digested, run, now);
+        let runs = self.digested.digest.runs();
+        // A stamp from far ahead counts nowhere, and must not have the log read again until then.
+        let ahead_max = span.to.saturating_add(self.ahead_max_s);
+        self.progress.taken_in(batch, runs.iter().map(|run| run.second.min(ahead_max)).max());
+        self.checkpoints.changed();
+        if batch.warm {
+            self.core.warm(&self.digested, span);
+            return Ok(());
         }
-        let at = Timestamp::from_secs(now);
-        for (monitor, rows) in self.core.rows(&self.digested, 0..runs) {
+        let runs = 0..runs.len();
+        self.core.book(batch.source, &self.digested, self.clock.now());
+        self.core.behind(batch.source, batch.behind_bytes);
+        for run in runs.clone() {
+            self.core.absorb(batch.source, &self.digested, run, span);
+        }
+        let at = Timestamp::from_secs(span.to);
+        for (monitor, rows) in self.core.rows(&self.digested, runs) {
             if let Some(fault) = self.workers.order(monitor, at, Order::Batch { now: at, rows }) {
                 self.core.publish(&Event::Fault(fault))?;
             }
@@ -228,12 +333,32 @@ impl Live {
         Ok(())
     }
 
-    fn finish(self) -> Result<(), PipelineError> {
-        let Self { mut core, workers, .. } = self;
+    /// Makes a checkpoint if one is due. None is made before the run is where the earlier one was.
+    fn save(&mut self) {
+        if self.phase != Phase::Reading {
+            let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+            self.progress.forget_before(self.core.needed_from(now).secs());
+            self.checkpoints.save(&mut self.core, &self.progress, now, elapsed);
+        }
+    }
+
+    fn finish(self, end: End) -> Result<Option<Legacy>, PipelineError> {
+        let Self { mut core, workers, checkpoints, progress, phase, clock, .. } = self;
         workers.finish(|Reply { monitor, at, call, outcome }| {
             core.handle(monitor, at, call, outcome)
         })?;
-        core.close()?;
-        Ok(())
+        let now = clock.now();
+        if end == End::Reconfigured {
+            core.flush()?;
+            let (snapshot, saver) = checkpoints.hand_over(&core, &progress, now);
+            let outlets = core.into_outlets();
+            return Ok(Some(Legacy { snapshot: Some(snapshot), saver, outlets }));
+        }
+        core.close(now)?;
+        // Where the run ends before it is where the earlier one was, that one's checkpoint is better.
+        if phase != Phase::Reading {
+            checkpoints.finish(&core, &progress, now);
+        }
+        Ok(None)
     }
 }

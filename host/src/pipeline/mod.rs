@@ -13,15 +13,20 @@
 
 mod assembly;
 mod books;
+mod catch_up;
+mod checkpoints;
 mod core;
 mod digesting;
 mod gather;
 mod live;
+mod progress;
 mod replay;
+mod role;
 mod workers;
 
+pub use self::core::Outlets;
 pub use assembly::{Assembly, assemble};
-pub use live::{LiveSettings, Stop, run_live};
+pub use live::{Control, Legacy, LiveSettings, Surroundings, run_live};
 pub use replay::{ReplaySettings, replay};
 
 use crate::monitor::{MonitorError, Problem};

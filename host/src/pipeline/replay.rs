@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use super::PipelineError;
 use super::assembly::Assembly;
-use super::core::{Call, Core};
+use super::core::{Call, Core, Outlets};
 use super::digesting::Digested;
 use super::gather::Gather;
 use crate::clock::Timestamp;
 use crate::diagnostics::Diagnostics;
 use crate::monitor::Monitor;
-use crate::sink::Sink;
 use crate::store;
 use crate::tail::{self, SourceId};
 use crate::units::show_duration;
@@ -42,13 +41,14 @@ pub struct ReplaySettings {
 pub fn replay(
     assembly: Assembly,
     settings: &ReplaySettings,
-    sink: Sink,
+    outlets: Outlets,
     diagnostics: &Diagnostics,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<(), PipelineError> {
-    let plan = &assembly.plan;
-    let mut gather = Gather::open(&settings.logs, &settings.tail, plan, settings.threads)?;
-    let mut run = Replay::new(assembly, settings, sink, diagnostics)?;
+    let (plan, keep_rejects) = (&assembly.plan, outlets.rejects.is_some());
+    let mut gather =
+        Gather::open(&settings.logs, &settings.tail, plan, keep_rejects, settings.threads)?;
+    let mut run = Replay::new(assembly, settings, outlets, diagnostics)?;
     let mut heads = Vec::new();
     for log in 0..settings.logs.len() {
         heads.push(run.next_head(&mut gather, log)?);
@@ -114,15 +114,15 @@ impl Replay {
     fn new(
         assembly: Assembly,
         settings: &ReplaySettings,
-        sink: Sink,
+        outlets: Outlets,
         diagnostics: &Diagnostics,
     ) -> Result<Self, PipelineError> {
         let horizon = assembly.plan.horizon();
         let limits = settings.store.clone();
         let (mut core, monitors, faults) =
-            Core::new(assembly, limits, Timestamp::default(), sink, diagnostics.clone());
+            Core::new(assembly, limits, Timestamp::default(), outlets, diagnostics.clone());
         for (log, path) in settings.logs.iter().enumerate() {
-            core.open(source(log), path.display().to_string())?;
+            core.open(source(log), path.display().to_string(), None)?;
         }
         for fault in faults {
             core.publish(&crate::event::Event::Fault(fault))?;
@@ -148,12 +148,17 @@ impl Replay {
                 }
                 Err(error) => return Err(error),
             };
-            self.core.book(source(log), &digested);
+            self.core.book(source(log), &digested, self.time());
             if !digested.digest.runs().is_empty() {
                 return Ok(Some(Head { digested, next: 0 }));
             }
             gather.give_back(digested);
         }
+    }
+
+    /// Event time; the epoch before the first line.
+    fn time(&self) -> Timestamp {
+        Timestamp::from_secs(self.now.unwrap_or_default())
     }
 
     /// Takes in the head's runs up to the first that moves time on, which is the first run of the
@@ -173,7 +178,7 @@ impl Replay {
             if second > now || (head.next > begin && until.is_some_and(|until| second > until)) {
                 break;
             }
-            self.core.absorb(source, &head.digested, head.next, now);
+            self.core.absorb(source, &head.digested, head.next, now.into());
             head.next += 1;
         }
         let at = Timestamp::from_secs(now);
@@ -263,7 +268,7 @@ impl Replay {
                 self.tick(at)?;
             }
         }
-        self.core.close()?;
+        self.core.close(self.time())?;
         match self.broken {
             Some(error) => Err(error),
             None => Ok(()),

@@ -91,6 +91,11 @@ impl Workers {
         }
     }
 
+    /// Whether every monitor can be given further calls without missing any.
+    pub(super) fn have_room(&self) -> bool {
+        self.threads.iter().all(|worker| worker.orders.len() <= QUEUE_MAX / 2)
+    }
+
     /// Lets the monitors finish what waits, within a bound, and hands out what comes of it.
     pub(super) fn finish<E>(self, mut handle: impl FnMut(Reply) -> Result<(), E>) -> Result<(), E> {
         let Self { threads, replies } = self;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::Encode;
-use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Measure, Report};
+use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, Report};
 
 /// The machine's format. That a log is being followed is not an event to it.
 #[derive(Debug, Default)]
@@ -17,6 +17,7 @@ impl Encode for Json {
             Event::Report(report) => Line::from(report),
             Event::Alert(change) => Line::from(change),
             Event::Fault(fault) => Line::from(fault),
+            Event::Lost(lost) => Line::from(lost),
             Event::Account(account) => Line::from(account),
         };
         let before = out.len();
@@ -64,6 +65,15 @@ enum Line<'a> {
         message: &'a str,
         retry_in_s: Option<f64>,
     },
+    Lost {
+        source: &'a str,
+        time: String,
+        file: &'a str,
+        from: u64,
+        to: u64,
+        lines: u64,
+        cause: &'static str,
+    },
     Account {
         source: &'a str,
         read: u64,
@@ -73,6 +83,10 @@ enum Line<'a> {
         late: u64,
         future: u64,
         lost: u64,
+        lost_bytes: u64,
+        partial: u64,
+        lag_bytes: u64,
+        lag_s: f64,
     },
 }
 
@@ -147,6 +161,20 @@ impl<'a> From<&'a Fault> for Line<'a> {
     }
 }
 
+impl<'a> From<&'a Lost> for Line<'a> {
+    fn from(lost: &'a Lost) -> Self {
+        Self::Lost {
+            source: &lost.source,
+            time: lost.time.rfc3339_millis(),
+            file: &lost.file,
+            from: lost.from,
+            to: lost.to,
+            lines: lost.lines,
+            cause: lost.cause,
+        }
+    }
+}
+
 impl<'a> From<&'a Account> for Line<'a> {
     fn from(account: &'a Account) -> Self {
         Self::Account {
@@ -158,6 +186,10 @@ impl<'a> From<&'a Account> for Line<'a> {
             late: account.late,
             future: account.future,
             lost: account.lost,
+            lost_bytes: account.lost_bytes,
+            partial: account.partial,
+            lag_bytes: account.lag_bytes,
+            lag_s: account.lag.as_secs_f64(),
         }
     }
 }
@@ -261,7 +293,8 @@ mod tests {
             encoded(&Event::Account(account)),
             concat!(
                 r#"{"type":"account","source":"a.log","read":3,"parsed":2,"rejected":0,"#,
-                r#""too_long":0,"late":1,"future":0,"lost":0}"#,
+                r#""too_long":0,"late":1,"future":0,"lost":0,"lost_bytes":0,"partial":0,"#,
+                r#""lag_bytes":0,"lag_s":0.0}"#,
                 "\n"
             )
         );

@@ -2,11 +2,13 @@
 //! sees anything of the stages before.
 
 mod json;
+mod rejects;
 mod text;
 
 use std::io::{self, Write};
 
 pub use json::Json;
+pub use rejects::{REJECTS_BYTES_MAX, Rejects, RejectsError, RejectsMark};
 pub use text::{Text, printable};
 
 use crate::event::Event;

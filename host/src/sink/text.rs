@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write as _;
 
 use super::Encode;
-use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Measure, Report};
+use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, Report};
 
 const RULE: &str = "---------------------------";
 
@@ -120,6 +120,21 @@ impl Text {
             format_args!("{yellow}[FAULT]{plain} {monitor}: {kind} in {phase}: {message}; {next}."),
         );
     }
+
+    fn lost(&self, lost: &Lost, out: &mut Vec<u8>) {
+        let Lost { source, file, from, to, lines, cause, .. } = lost;
+        let (yellow, plain) = self.paint(YELLOW);
+        line(
+            out,
+            format_args!(
+                "{yellow}[LOST]{plain} {}: {} bytes, at least {lines} lines: {from} to {to} of {} \
+                 ({cause})",
+                printable(source),
+                lost.bytes(),
+                printable(file)
+            ),
+        );
+    }
 }
 
 impl Encode for Text {
@@ -141,6 +156,10 @@ impl Encode for Text {
                 self.separate(Block::Line, out);
                 self.fault(fault, out);
             }
+            Event::Lost(lost) => {
+                self.separate(Block::Line, out);
+                self.lost(lost, out);
+            }
             Event::Account(account) => {
                 self.separate(Block::Line, out);
                 write_account(account, out);
@@ -149,13 +168,22 @@ impl Encode for Text {
     }
 }
 
+/// What is seldom anything but nothing is said only where it is something.
 fn write_account(account: &Account, out: &mut Vec<u8>) {
-    let Account { source, read, parsed, rejected, too_long, late, future, lost } = account;
+    let Account { source, read, parsed, rejected, too_long, late, future, lost, .. } = account;
+    let Account { lost_bytes, partial, lag_bytes, lag, .. } = account;
+    let seldom = [
+        (*lost_bytes > 0).then(|| format!(" ({lost_bytes} bytes)")),
+        (*partial > 0).then(|| format!("; {partial} without a newline")),
+        (*lag_bytes > 0)
+            .then(|| format!("; {lag_bytes} bytes wait, {:.1}s behind", lag.as_secs_f64())),
+    ];
+    let rest: String = seldom.into_iter().flatten().collect();
     line(
         out,
         format_args!(
             "[INFO] Account of {}: {read} lines read = {parsed} parsed + {rejected} rejected + \
-             {too_long} too long + {late} late + {future} future; {lost} lost",
+             {too_long} too long + {late} late + {future} future; {lost} lost{rest}",
             printable(source)
         ),
     );

@@ -63,6 +63,23 @@ pub enum Absorbed {
     Future,
 }
 
+/// The pipeline's time when a run is taken in, in seconds since the epoch. It is a span, as ticks may
+/// be behind the clock: after a restart, those that were missed are still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The earliest second that a tick may still ask about as its own time.
+    pub from: i64,
+    /// The clock's second.
+    pub to: i64,
+}
+
+/// No tick is behind the clock.
+impl From<i64> for Span {
+    fn from(second: i64) -> Self {
+        Self { from: second, to: second }
+    }
+}
+
 /// Everything that the questions of a plan need to know of the recent lines.
 #[derive(Debug)]
 pub struct Store {
@@ -98,9 +115,11 @@ impl Store {
     /// Takes in a run of a digest of the same plan. Absorbing the runs of all batches in order is
     /// the same as absorbing their lines one by one.
     ///
-    /// `now_second` is the pipeline's time. A run is late if it is outside every window that ends
-    /// then; where nobody asked for a window, if it is more than a day behind.
-    pub fn absorb(&mut self, digest: &Digest, run: usize, now_second: i64) -> Absorbed {
+    /// `now` is the pipeline's time, a second where no tick is behind the clock. A run is late if it
+    /// is outside every window that ends at its beginning or later; where nobody
+    /// asked for a window, if it is more than a day behind that.
+    pub fn absorb(&mut self, digest: &Digest, run: usize, now: impl Into<Span>) -> Absorbed {
+        let span = now.into();
         let Some(&Run { second, .. }) = digest.runs().get(run) else {
             return Absorbed::Counted;
         };
@@ -108,10 +127,10 @@ impl Store {
             0 => LATE_WITHOUT_WINDOW_S + 1,
             horizon => horizon,
         };
-        if second <= now_second.saturating_sub(oldest) {
+        if second <= span.from.saturating_sub(oldest) {
             return Absorbed::Late;
         }
-        if second > now_second.saturating_add(i64::from(self.limits.future_tolerance_s)) {
+        if second > span.to.saturating_add(i64::from(self.limits.future_tolerance_s)) {
             return Absorbed::Future;
         }
         self.link(digest);
@@ -120,7 +139,7 @@ impl Store {
         };
         let lanes = self.plan.lanes.iter().zip(&mut self.lanes).zip(&mut links.lanes);
         for (index, ((lane, state), link)) in lanes.enumerate() {
-            if second > now_second.saturating_sub(whole_seconds(lane.horizon())) {
+            if second > span.from.saturating_sub(whole_seconds(lane.horizon())) {
                 state.absorb(index, lane, &self.limits, link, (digest, run, second));
             }
         }

@@ -1,20 +1,15 @@
 //! Finished logs, plain or compressed, pulled a batch at a time.
 
 use std::fs::File;
-use std::io::{self, BufReader, Chain, Cursor, ErrorKind, Read};
+use std::io::{self, Chain, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-
-use flate2::bufread::MultiGzDecoder;
-use zstd::stream::read::Decoder as ZstdDecoder;
 
 use super::STDIN;
 use super::batch::LineBatch;
 use super::error::{Compression, TailError};
 use super::line_buffer::{End, LineBuffer};
 use super::settings::Settings;
-
-/// How much of a compressed log is read at once, in bytes.
-const COMPRESSED_CHUNK_BYTES: usize = 256 << 10;
+use super::unpack::Unpacked;
 
 /// Reads one finished log to its end.
 ///
@@ -22,7 +17,7 @@ const COMPRESSED_CHUNK_BYTES: usize = 256 << 10;
 /// reads give; how a log is compressed is told by its first bytes, not by its name.
 pub struct ArchiveReader {
     path: PathBuf,
-    input: Input,
+    input: Unpacked<Stored>,
     lines: LineBuffer,
     bytes_total: Option<u64>,
     /// Whether the input is at its end.
@@ -33,13 +28,6 @@ pub struct ArchiveReader {
 
 /// A log as it is stored, its first bytes put back before the rest.
 type Stored = Counted<Chain<Cursor<Vec<u8>>, Box<dyn Read + Send>>>;
-
-enum Input {
-    Plain(Stored),
-    // Both decoders are large, and there is one of them.
-    Gzip(Box<MultiGzDecoder<BufReader<Stored>>>),
-    Zstd(Box<ZstdDecoder<'static, BufReader<Stored>>>),
-}
 
 impl ArchiveReader {
     /// Opens the log at `path`, or standard input for `-`.
@@ -74,18 +62,11 @@ impl ArchiveReader {
         stored.by_ref().take(magic_bytes).read_to_end(&mut start).map_err(cannot_read)?;
         let compression = Compression::of(&start);
         let stored = Counted { inner: Cursor::new(start).chain(stored), bytes: 0 };
-        let buffered = |stored| BufReader::with_capacity(COMPRESSED_CHUNK_BYTES, stored);
-        let input = match compression {
-            None => Input::Plain(stored),
-            Some(Compression::Gzip) => Input::Gzip(Box::new(MultiGzDecoder::new(buffered(stored)))),
-            Some(Compression::Zstd) => Input::Zstd(Box::new(
-                ZstdDecoder::with_buffer(buffered(stored)).map_err(cannot_read)?,
-            )),
-        };
+        let input = Unpacked::new(stored, compression).map_err(cannot_read)?;
         Ok(Self {
             path: path.to_owned(),
             input,
-            lines: LineBuffer::new(settings.max_line_bytes),
+            lines: LineBuffer::at_file_start(settings.max_line_bytes),
             bytes_total,
             ended: false,
             failure: None,
@@ -122,11 +103,7 @@ impl ArchiveReader {
 
     /// How many bytes of the stored log have been read.
     pub fn bytes_read(&self) -> u64 {
-        match &self.input {
-            Input::Plain(stored) => stored.bytes,
-            Input::Gzip(decoder) => decoder.get_ref().get_ref().bytes,
-            Input::Zstd(decoder) => decoder.get_ref().get_ref().bytes,
-        }
+        self.input.stored().bytes
     }
 
     /// How many bytes the stored log had when it was opened; `None` for what is no regular file.
@@ -138,12 +115,8 @@ impl ArchiveReader {
     fn explain(&self, source: io::Error) -> TailError {
         let path = self.path.clone();
         let bytes_read = self.bytes_read();
-        let compression = match &self.input {
-            Input::Plain(_) => {
-                return TailError::Read { path, bytes_read, source };
-            }
-            Input::Gzip(_) => Compression::Gzip,
-            Input::Zstd(_) => Compression::Zstd,
+        let Some(compression) = self.input.compression() else {
+            return TailError::Read { path, bytes_read, source };
         };
         // An error of the system has a number; a decoder's has none.
         match (source.kind(), source.raw_os_error()) {
@@ -152,16 +125,6 @@ impl ArchiveReader {
                 TailError::Truncated { path, compression, bytes_read }
             }
             _ => TailError::Corrupt { path, compression, bytes_read, source },
-        }
-    }
-}
-
-impl Read for Input {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(stored) => stored.read(room),
-            Self::Gzip(decoder) => decoder.read(room),
-            Self::Zstd(decoder) => decoder.read(room),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
+use super::position::Position;
+
 /// The most unused batches that a pool keeps; further ones are freed.
 const POOL_BATCHES_MAX: usize = 8;
 
@@ -9,6 +11,10 @@ const POOL_BATCHES_MAX: usize = 8;
 /// across rotation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
+
+/// How much room a batch has before its first line: for the bytes that come before those read
+/// next, which are read again with them to see that the file is still the same.
+pub(super) const LEAD_BYTES: usize = 64;
 
 /// Complete lines of one source.
 ///
@@ -19,8 +25,19 @@ pub struct SourceId(pub u32);
 pub struct LineBatch {
     /// Where the lines come from.
     pub source: SourceId,
-    /// Lines over the longest that is read, left out of this batch and counted once.
+    /// Lines over the longest that is read, left out of this batch and counted once, when they
+    /// have ended.
     pub too_long: u64,
+    /// Lines that were ended without their newline, as nothing more was to come.
+    pub partial: u64,
+    /// Where reading goes on behind these lines; `None` for what cannot be read twice.
+    pub position: Option<Position>,
+    /// How many bytes of the source were known to wait behind these lines when they were read;
+    /// of compressed files as they are stored.
+    pub behind_bytes: u64,
+    /// Whether an earlier run had read these lines, so that they only fill its windows again.
+    pub warm: bool,
+    /// [`LEAD_BYTES`] of room, what is in use, and what is free.
     buffer: Vec<u8>,
     used_bytes: usize,
 }
@@ -28,18 +45,29 @@ pub struct LineBatch {
 impl LineBatch {
     /// An empty batch with room for `capacity_bytes`.
     pub fn new(source: SourceId, capacity_bytes: usize) -> Self {
-        Self { source, too_long: 0, buffer: vec![0; capacity_bytes], used_bytes: 0 }
+        Self {
+            source,
+            too_long: 0,
+            partial: 0,
+            position: None,
+            behind_bytes: 0,
+            warm: false,
+            buffer: vec![0; LEAD_BYTES + capacity_bytes],
+            used_bytes: 0,
+        }
     }
 
     /// A batch of `lines`, each of which ends in a newline.
     pub fn from_lines(source: SourceId, lines: &[u8]) -> Self {
-        Self { source, too_long: 0, used_bytes: lines.len(), buffer: lines.to_vec() }
+        let mut batch = Self::new(source, lines.len());
+        batch.append(lines);
+        batch
     }
 
     /// The lines, each ending in a newline.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        self.buffer.get(..self.used_bytes).unwrap_or_default()
+        self.buffer.get(LEAD_BYTES..LEAD_BYTES + self.used_bytes).unwrap_or_default()
     }
 
     /// Every line without its newline; a carriage return before it is the line's own.
@@ -53,25 +81,36 @@ impl LineBatch {
         self.used_bytes == 0 && self.too_long == 0
     }
 
-    /// Forgets the lines and the count of those that were too long.
+    /// Forgets the lines and everything about them but their source.
     pub fn clear(&mut self) {
         self.used_bytes = 0;
         self.too_long = 0;
+        self.partial = 0;
+        self.position = None;
+        self.behind_bytes = 0;
+        self.warm = false;
     }
 
     /// How many bytes it has room for.
     pub fn capacity_bytes(&self) -> usize {
-        self.buffer.len()
+        self.buffer.len() - LEAD_BYTES
     }
 
     /// The room behind what is in use, to be read into and then claimed by [`Self::grow`].
     pub(super) fn spare(&mut self) -> &mut [u8] {
-        self.buffer.get_mut(self.used_bytes..).unwrap_or_default()
+        self.spare_after(0)
+    }
+
+    /// The last `lead_bytes`, at most [`LEAD_BYTES`], before the room behind what is in use, and
+    /// that room.
+    pub(super) fn spare_after(&mut self, lead_bytes: usize) -> &mut [u8] {
+        let start = (LEAD_BYTES + self.used_bytes).saturating_sub(lead_bytes);
+        self.buffer.get_mut(start..).unwrap_or_default()
     }
 
     /// Takes `count` more bytes into use.
     pub(super) fn grow(&mut self, count: usize) {
-        self.used_bytes = self.buffer.len().min(self.used_bytes + count);
+        self.used_bytes = self.capacity_bytes().min(self.used_bytes + count);
     }
 
     /// Puts `bytes` behind what is in use; `false` where there is no room for them.
@@ -92,7 +131,8 @@ impl LineBatch {
     /// Moves `count` bytes in use from `from` down to `to`.
     pub(super) fn move_down(&mut self, from: usize, count: usize, to: usize) {
         if from != to {
-            self.buffer.copy_within(from..from + count, to);
+            let from = LEAD_BYTES + from;
+            self.buffer.copy_within(from..from + count, LEAD_BYTES + to);
         }
     }
 }
@@ -102,6 +142,9 @@ impl PartialEq for LineBatch {
     fn eq(&self, other: &Self) -> bool {
         self.source == other.source
             && self.too_long == other.too_long
+            && self.partial == other.partial
+            && self.position == other.position
+            && self.warm == other.warm
             && self.bytes() == other.bytes()
     }
 }

@@ -1,41 +1,78 @@
 //! Which paths are followed: those that are named, and those that globs find and lose.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::batch::SourceId;
-use super::followed_file::Start;
-use super::followed_path::FollowedPath;
+use super::files::Look;
+use super::followed_path::{FollowedPath, Start};
 use super::follower::Follower;
-use super::globs::Glob;
-use super::identity::{Look, look};
+use super::known_files::Known;
 use super::message::{Notice, NoticeKind, ReadFrom, Tail};
+use super::siblings::{Candidate, Listings};
 
 /// How long nothing may stand at a path that a glob had found before the path is forgotten.
 const FORGET_AFTER: Duration = Duration::from_mins(1);
+
+/// How far a modification time may lie before the moment of the change: FAT counts in two seconds.
+const COARSEST_MODIFICATION_TIME: Duration = Duration::from_secs(2);
 
 /// Globs are evaluated for at most one part in so many of the time.
 const GLOB_TIME_DIVISOR: u32 = 20;
 
 impl Follower {
-    /// Follows `path` from now on, unless it is followed already.
+    /// Follows `path` from now on, unless it is followed already: from where an earlier run was,
+    /// or else as `from` says.
     pub(super) fn add(&mut self, path: PathBuf, from: ReadFrom, from_glob: bool) {
         if self.by_path.contains_key(&path) {
             return;
         }
         let source = SourceId(self.next_source);
         self.next_source = self.next_source.saturating_add(1);
-        let start = match (from, look(&path)) {
+        // Before anything else, as a file rotated since is not one that was there before.
+        let known = self.files_present(&path);
+        let start = match (from, self.context.files.look(&path)) {
             (ReadFrom::Start, _) => Start::Beginning,
-            (ReadFrom::End, Look::File { identity, size_bytes }) => {
-                Start::At { identity, offset: size_bytes }
+            (ReadFrom::End, Look::File(state)) => {
+                Start::At { identity: state.identity, offset: state.size_bytes }
             }
             (ReadFrom::End, _) => Start::End,
         };
-        self.by_path.insert(path.clone(), source);
-        self.paths.insert(source, FollowedPath::new(source, path, start, from_glob));
+        let mut followed = FollowedPath::new(source, path.clone(), start, from_glob);
+        followed.since_ns = self.clock.now().minus(COARSEST_MODIFICATION_TIME).nanos();
+        self.by_path.insert(path, source);
+        self.paths.insert(source, followed);
         self.unwatched.insert(source);
+        self.resume(source);
         self.check(source);
+        if let Some(path) = self.paths.get_mut(&source) {
+            path.was_followed = true;
+            path.known.were_present(known);
+        }
+    }
+
+    /// The files beside a path, which are not to be read when files are looked for there.
+    fn files_present(&mut self, path: &Path) -> Vec<Known> {
+        let context = &mut self.context;
+        let files = &*context.files;
+        let mut present = Vec::new();
+        for sibling in context.listings.siblings(files, path) {
+            if let Look::File(state) = files.look(&sibling.path) {
+                if sibling.name.compressed {
+                    present.push(Known::compressed(&state));
+                } else if let Ok(file) = Candidate::open(files, &sibling.path, None) {
+                    present.push(Known::plain(&file));
+                }
+            }
+        }
+        present
+    }
+
+    /// Whether something is followed under that very path, or will be once globs were evaluated.
+    pub(super) fn is_followed(&self, path: &Path) -> bool {
+        self.by_path.contains_key(path)
+            || self.named.contains(path)
+            || self.globs.iter().any(|glob| glob.covers(path))
     }
 
     /// Evaluates all globs.
@@ -43,26 +80,31 @@ impl Follower {
         if self.globs.is_empty() {
             return;
         }
-        let mut globs = std::mem::take(&mut self.globs);
-        for glob in &mut globs {
-            self.scan(glob, ReadFrom::Start);
+        for index in 0..self.globs.len() {
+            self.scan(index, false);
         }
-        self.globs = globs;
         let took = self.clock.elapsed().saturating_sub(self.context.now);
         self.context.scanned_at = self.context.now;
         let wait = self.context.settings.glob_interval.max(took.saturating_mul(GLOB_TIME_DIVISOR));
         self.next_scan = self.context.now.saturating_add(wait);
     }
 
-    /// Adds what a glob newly matches; returns whether it matches anything new.
-    pub(super) fn scan(&mut self, glob: &mut Glob, from: ReadFrom) -> bool {
-        let matches = glob.new_matches(|path| !self.by_path.contains_key(path));
+    /// Adds what the glob of that index newly matches; returns whether it matches anything new.
+    pub(super) fn scan(&mut self, index: usize, at_start: bool) -> bool {
+        let Some(glob) = self.globs.get(index) else {
+            return false;
+        };
+        let from = if at_start { glob.from } else { ReadFrom::Start };
+        let matches =
+            glob.new_matches(&*self.context.files, |path| !self.by_path.contains_key(path));
         let any = !matches.is_empty();
         for path in matches {
             let files_max = self.context.settings.files_max;
             if self.paths.len() < files_max {
                 self.add(path, from, true);
-            } else if !std::mem::replace(&mut glob.too_many_said, true) {
+            } else if let Some(glob) = self.globs.get_mut(index)
+                && !std::mem::replace(&mut glob.too_many_said, true)
+            {
                 self.context.said.push(Tail::Notice(Notice {
                     source: None,
                     path: PathBuf::from(&glob.pattern),
@@ -70,6 +112,7 @@ impl Follower {
                 }));
             }
         }
+        self.context.listings = Listings::default();
         any
     }
 

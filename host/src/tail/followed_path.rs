@@ -5,48 +5,35 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::batch::{BatchPool, LineBatch, SourceId};
-use super::followed_file::{FollowedFile, Start};
+use super::batch::SourceId;
+use super::context::Context;
+use super::files::FileState;
+use super::followed_file::{FormerContent, Span};
 use super::identity::FileIdentity;
-use super::line_buffer::End;
-use super::message::{Notice, NoticeKind, Tail};
-use super::settings::Settings;
+use super::known_files::KnownFiles;
+use super::message::{Loss, LossCause, Notice, NoticeKind, Tail};
+use super::position::Position;
+use super::rotated_file::{Content, LastLine, RotatedFile};
+use super::siblings::Candidate;
 
-/// The most rotated files of one path that are drained at once; the oldest is let go for a further
-/// one. At one rotation a second and the default wait, five are.
+/// The most rotated files of one path that are drained at once, not counting those that were looked
+/// for; the oldest is let go for a further one. At one rotation a second and the default wait,
+/// five are.
 pub const DRAINING_FILES_MAX: usize = 8;
 
 /// How long nothing may stand at a path before that is worth telling: a rotation leaves the path
 /// empty for a moment, too.
 const GONE_AFTER: Duration = Duration::from_secs(1);
 
-/// What a round of looking and reading works with.
-#[derive(Debug)]
-pub(super) struct Context {
-    pub(super) settings: Settings,
-    pub(super) pool: BatchPool,
-    /// The time of this round.
-    pub(super) now: Duration,
-    /// When globs were last evaluated; the end of time where there are none.
-    pub(super) scanned_at: Duration,
-    /// What is to be sent, in order.
-    pub(super) said: Vec<Tail>,
-}
-
-impl Context {
-    pub(super) fn hand_over(&mut self, batch: LineBatch) {
-        if batch.is_empty() {
-            self.pool.give_back(batch);
-        } else {
-            self.said.push(Tail::Batch(batch));
-        }
-    }
-
-    fn lost(&mut self, source: SourceId, bytes: u64) {
-        if bytes > 0 {
-            self.said.push(Tail::Lost { source, bytes, lines: 1 });
-        }
-    }
+/// Where reading a file begins that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// At its first byte.
+    Beginning,
+    /// Behind what is there.
+    End,
+    /// At `offset` if it is still the same file, and at its first byte otherwise.
+    At { identity: FileIdentity, offset: u64 },
 }
 
 /// A path, the file that stands there, and those that stood there and may still be written to.
@@ -59,12 +46,22 @@ pub(super) struct FollowedPath {
     /// Where the next file that stands here begins.
     pub(super) start: Start,
     pub(super) reading: Reading,
-    current: Option<FollowedFile>,
-    draining: VecDeque<DrainingFile>,
+    pub(super) current: Option<Content>,
+    pub(super) draining: VecDeque<RotatedFile>,
+    /// What was truncated away, until copies of it were looked for. Until then nothing is read
+    /// of what replaced it.
+    pub(super) former: Option<FormerContent>,
+    /// What is not read again when files are looked for beside this path.
+    pub(super) known: KnownFiles,
+    /// When the last file that stood here was last known to be written to, in nanoseconds since
+    /// the epoch: what came between it and the next is no older.
+    pub(super) since_ns: i64,
+    /// Whether files may have stood here unseen.
+    pub(super) was_followed: bool,
     /// What was last told to be wrong.
     complaint: Option<NoticeKind>,
     /// Whether the last attempt to read a file failed that had been opened.
-    read_failed: bool,
+    pub(super) read_failed: bool,
     told: Told,
     missing_since: Option<Duration>,
 }
@@ -89,13 +86,6 @@ enum Told {
     Gone,
 }
 
-/// A file that no longer stands at its path.
-#[derive(Debug)]
-struct DrainingFile {
-    file: FollowedFile,
-    quiet_since: Duration,
-}
-
 impl FollowedPath {
     pub(super) fn new(source: SourceId, path: PathBuf, start: Start, from_glob: bool) -> Self {
         Self {
@@ -106,6 +96,10 @@ impl FollowedPath {
             reading: Reading::Files,
             current: None,
             draining: VecDeque::new(),
+            former: None,
+            known: KnownFiles::default(),
+            since_ns: i64::MIN,
+            was_followed: false,
             complaint: None,
             read_failed: false,
             told: Told::Nothing,
@@ -113,23 +107,36 @@ impl FollowedPath {
         }
     }
 
+    /// Everything that is held open here.
+    pub(super) fn contents(&self) -> impl Iterator<Item = &Content> {
+        self.draining.iter().map(|old| &old.content).chain(&self.current)
+    }
+
+    /// The same, to be worked on.
+    pub(super) fn contents_mut(&mut self) -> impl Iterator<Item = &mut Content> {
+        self.draining.iter_mut().map(|old| &mut old.content).chain(&mut self.current)
+    }
+
     /// Whether the file of that identity stands here, as far as is known.
     pub(super) fn reads(&self, identity: FileIdentity) -> bool {
         self.current.as_ref().is_some_and(|file| file.identity() == identity)
     }
 
-    /// Whether the file of that identity is read here, under whatever name.
+    /// Whether the file of that identity is read here, under whatever name, and not only for what
+    /// an earlier run had read.
     pub(super) fn holds(&self, identity: FileIdentity) -> bool {
-        self.reads(identity) || self.draining.iter().any(|old| old.file.identity() == identity)
+        self.contents().any(|file| file.identity() == identity && !file.is_warm_only())
     }
 
     /// Gives away the file of that identity, as it now stands at another path.
-    pub(super) fn give(&mut self, identity: FileIdentity) -> Option<FollowedFile> {
+    pub(super) fn give(&mut self, identity: FileIdentity) -> Option<Content> {
         if self.reads(identity) {
             return self.current.take();
         }
-        let index = self.draining.iter().position(|old| old.file.identity() == identity)?;
-        self.draining.remove(index).map(|old| old.file)
+        let is_it =
+            |old: &RotatedFile| old.content.identity() == identity && !old.content.is_warm_only();
+        let index = self.draining.iter().position(is_it)?;
+        self.draining.remove(index).map(|old| old.content)
     }
 
     /// Whether nothing has stood here for `span` and nothing is left to be read.
@@ -137,6 +144,13 @@ impl FollowedPath {
         self.missing_since.is_some_and(|since| now.saturating_sub(since) >= span)
             && self.reading == Reading::Files
             && self.draining.is_empty()
+    }
+
+    /// Whether what was there when following began was read, as far as it can be.
+    pub(super) fn is_caught_up(&self) -> bool {
+        self.reading != Reading::Files
+            || self.read_failed
+            || self.former.is_none() && self.contents().all(Content::is_caught_up)
     }
 
     /// Tells what is wrong, unless that was the last thing told.
@@ -155,11 +169,8 @@ impl FollowedPath {
     /// asked for its size.
     pub(super) fn is_closed_off(&mut self, error: &io::Error, context: &mut Context) {
         self.cannot_read(error, context);
-        if let Some(file) = &mut self.current
-            && let Err(error) = file.look()
-        {
-            self.cannot_read(&error, context);
-        }
+        let looked = self.current.as_mut().map(|file| file.look(context.now));
+        self.take_notice(looked, context);
     }
 
     /// Nothing stands here.
@@ -181,26 +192,129 @@ impl FollowedPath {
         }
     }
 
-    /// The file that is read here has this size now.
-    pub(super) fn saw_size(&mut self, size_bytes: u64, context: &mut Context) {
+    /// The file that is read here is in this state now.
+    pub(super) fn saw(&mut self, state: FileState, context: &mut Context) {
         self.missing_since = None;
-        let Some(file) = &mut self.current else {
-            return;
-        };
-        match file.saw_size(size_bytes) {
-            Ok(None) => self.recovered(context),
-            Ok(Some(lost_bytes)) => {
-                self.complaint = None;
-                context.lost(self.source, lost_bytes);
-                self.tell(NoticeKind::Truncated, context);
+        let looked = self.current.as_mut().map(|file| file.saw(state, context.now));
+        if let Some(Ok(true)) = looked {
+            self.recovered(context);
+        }
+        self.take_notice(looked, context);
+    }
+
+    /// What a look at the file that is read here came to: whether it is what it was.
+    fn take_notice(&mut self, looked: Option<io::Result<bool>>, context: &mut Context) {
+        match looked {
+            Some(Ok(false)) => self.was_truncated(),
+            Some(Err(error)) => self.cannot_read(&error, context),
+            Some(Ok(true)) | None => {}
+        }
+    }
+
+    /// The file that is read here was truncated.
+    pub(super) fn was_truncated(&mut self) {
+        self.complaint = None;
+        self.former = self.current.as_mut().and_then(Content::restart);
+    }
+
+    /// What was truncated away was looked for: `copies` hold it or a part of it, and the files
+    /// `between` came between it and what stands here now.
+    pub(super) fn looked_for_former(
+        &mut self,
+        former: FormerContent,
+        copies: Vec<Candidate>,
+        between: Vec<Candidate>,
+        context: &mut Context,
+    ) {
+        let Position { file: mark, offset, size_bytes, .. } = former.position;
+        let mut found_until = offset;
+        let mut rest = copies;
+        // Of two copies the longer one was made later. That of a compressed one is not known.
+        let key = |file: &Candidate| (file.compression.is_some(), file.state.size_bytes);
+        rest.sort_by_key(key);
+        if let Some(copy) = rest.pop() {
+            let packed = copy.compression.is_some();
+            if packed || copy.state.size_bytes > offset {
+                found_until = if packed { size_bytes } else { copy.state.size_bytes };
+                let span = Span { from: offset, ..Span::default() };
+                self.drain_found(copy, span, LastLine::Cut, context);
+            } else {
+                rest.push(copy);
+            }
+        }
+        for copy in rest {
+            self.known.was_read(&copy.mark(), copy.state.size_bytes);
+        }
+        for file in between {
+            self.drain_found(file, Span::default(), LastLine::Whole, context);
+        }
+        let lost = Position { file: mark, offset: found_until, size_bytes, modified_ns: 0 };
+        self.lost(&lost, LossCause::Truncated, context);
+        self.closed(&lost, context);
+        self.tell(NoticeKind::Truncated, context);
+        let identity = lost.file.identity;
+        let position =
+            self.contents().find(|file| file.identity() == identity).map(Content::position);
+        if let Some(position) = position {
+            self.say_reading(position, context);
+        }
+    }
+
+    /// Reads a file that was looked for, before what stands here.
+    pub(super) fn drain_found(
+        &mut self,
+        file: Candidate,
+        span: Span,
+        last_line: LastLine,
+        context: &mut Context,
+    ) {
+        match Content::new(file, span, context.settings.max_line_bytes) {
+            Ok(content) => {
+                if !content.is_warm_only() {
+                    self.say_reading(content.position(), context);
+                }
+                let quiet_since = context.now;
+                self.draining.push_back(RotatedFile {
+                    content,
+                    quiet_since,
+                    last_line,
+                    found: true,
+                });
             }
             Err(error) => self.cannot_read(&error, context),
         }
     }
 
+    pub(super) fn say_reading(&self, position: Position, context: &mut Context) {
+        context.said.push(Tail::Reading { source: self.source, position });
+    }
+
+    /// The file at `position` is read no more.
+    pub(super) fn closed(&mut self, position: &Position, context: &mut Context) {
+        self.known.was_read(&position.file, position.size_bytes);
+        let file = std::sync::Arc::clone(&position.file);
+        context.said.push(Tail::Closed { source: self.source, file });
+    }
+
+    /// What is behind `position` cannot be read.
+    pub(super) fn lost(&self, position: &Position, cause: LossCause, context: &mut Context) {
+        let Position { file, offset: from, size_bytes: to, .. } = position;
+        if to > from {
+            context.said.push(Tail::Lost(Loss {
+                source: self.source,
+                path: file.path.clone(),
+                from: *from,
+                to: *to,
+                lines: 1,
+                cause,
+            }));
+        }
+    }
+
     /// `file` stands here from now on; the one before it is drained.
-    pub(super) fn opened(&mut self, file: FollowedFile, context: &mut Context) {
+    pub(super) fn opened(&mut self, file: Content, context: &mut Context) {
         self.let_go(context);
+        let position = file.position();
         // Whoever wrote to the old files learns of the new one only now.
         for old in &mut self.draining {
             old.quiet_since = context.now;
@@ -209,18 +323,19 @@ impl FollowedPath {
         self.start = Start::Beginning;
         self.missing_since = None;
         let kind = match self.told {
-            Told::Opened => NoticeKind::Rotated,
-            Told::Gone => NoticeKind::Returned,
-            Told::Nothing | Told::Waiting => {
-                self.say_opened(context);
-                self.recovered(context);
-                self.complaint = None;
-                return;
-            }
+            Told::Opened => Some(NoticeKind::Rotated),
+            Told::Gone => Some(NoticeKind::Returned),
+            Told::Nothing | Told::Waiting => None,
         };
-        self.told = Told::Opened;
+        if let Some(kind) = kind {
+            self.told = Told::Opened;
+            self.tell(kind, context);
+        } else {
+            self.say_opened(context);
+            self.recovered(context);
+        }
         self.complaint = None;
-        self.tell(kind, context);
+        self.say_reading(position, context);
     }
 
     /// Tells that there is something to read from now on, unless that was told.
@@ -233,120 +348,33 @@ impl FollowedPath {
 
     /// What stood here stands here no longer, and is drained.
     pub(super) fn let_go(&mut self, context: &mut Context) {
-        let Some(mut file) = self.current.take().filter(|file| !file.is_ignored()) else {
+        let Some(mut file) = self.current.take() else {
             return;
         };
+        self.since_ns = file.position().modified_ns;
+        if file.is_ignored() {
+            return;
+        }
         // What was written to it before it was replaced is read before what replaced it.
-        if let Err(error) = file.look() {
-            self.cannot_read(&error, context);
+        match file.look(context.now) {
+            Ok(true) => {}
+            Ok(false) => self.former = file.restart(),
+            Err(error) => self.cannot_read(&error, context),
         }
-        if self.draining.len() >= DRAINING_FILES_MAX
-            && let Some(oldest) = self.draining.pop_front()
+        if self.draining.iter().filter(|old| !old.found).count() >= DRAINING_FILES_MAX
+            && let Some(oldest) = self.draining.iter().position(|old| !old.found)
+            && let Some(old) = self.draining.remove(oldest)
         {
-            context.lost(self.source, oldest.file.pending_bytes());
+            let position = old.content.position();
+            self.lost(&position, LossCause::LetGo, context);
+            self.closed(&position, context);
         }
-        self.draining.push_back(DrainingFile { file, quiet_since: context.now });
-    }
-
-    /// Looks at the files that no longer stand here.
-    pub(super) fn look_at_draining(&mut self, context: &mut Context) {
-        let results: Vec<_> = self.draining.iter_mut().map(|old| old.file.look()).collect();
-        for error in results.into_iter().filter_map(Result::err) {
-            self.cannot_read(&error, context);
-        }
-    }
-
-    /// Reads at most a batch, of the oldest file that has something, so that the lines of a
-    /// rotated file come before those of its successor. Returns whether there is more.
-    pub(super) fn read(&mut self, context: &mut Context) -> bool {
-        for index in 0..self.draining.len() {
-            if let Some(mut old) = self.draining.remove(index) {
-                let (bytes, more) = self.read_file(&mut old.file, context);
-                if bytes > 0 {
-                    old.quiet_since = context.now;
-                }
-                self.draining.insert(index, old);
-                if more {
-                    return true;
-                }
-            }
-        }
-        self.close_quiet(context);
-        let Some(mut file) = self.current.take() else {
-            return false;
-        };
-        let (_, more) = self.read_file(&mut file, context);
-        self.current = Some(file);
-        more
-    }
-
-    /// Lets go of files that are quiet for long enough and cannot be expected to be written to: a
-    /// deleted one, and a renamed one whose successor is there. Their last line is complete. A glob
-    /// that matches the new name must have had its chance to take the file over, or it would be
-    /// read twice.
-    fn close_quiet(&mut self, context: &mut Context) {
-        let has_successor = self.current.is_some();
-        let mut kept = VecDeque::with_capacity(self.draining.len());
-        while let Some(mut old) = self.draining.pop_front() {
-            let quiet = context.now.saturating_sub(old.quiet_since);
-            let closing = has_successor || old.file.is_deleted();
-            let unclaimed = context.scanned_at > old.quiet_since;
-            if closing && unclaimed && quiet >= context.settings.rotate_wait {
-                // What is unread by now cannot be read.
-                context.lost(self.source, old.file.unread_bytes());
-                let mut batch = context.pool.take(self.source);
-                old.file.finish(&mut batch);
-                context.hand_over(batch);
-            } else {
-                kept.push_back(old);
-            }
-        }
-        self.draining = kept;
-    }
-
-    /// Reads at most a batch of `file`: how many bytes that were, and whether there is more.
-    fn read_file(&mut self, file: &mut FollowedFile, context: &mut Context) -> (u64, bool) {
-        if file.unread_bytes() == 0 {
-            return (0, false);
-        }
-        match file.ignore_compressed() {
-            Ok(false) => {}
-            Ok(true) => {
-                self.complain(NoticeKind::Compressed, context);
-                return (0, false);
-            }
-            Err(error) => {
-                self.reading_failed(&error, context);
-                return (0, false);
-            }
-        }
-        let mut batch = context.pool.take(self.source);
-        let filled = file.read(&mut batch);
-        context.hand_over(batch);
-        match filled.end {
-            End::Limit => {
-                self.reading_worked(context);
-                (filled.bytes, file.unread_bytes() > 0)
-            }
-            End::Input => (filled.bytes, false),
-            End::Failed(error) => {
-                self.reading_failed(&error, context);
-                (filled.bytes, false)
-            }
-        }
-    }
-
-    fn reading_failed(&mut self, error: &io::Error, context: &mut Context) {
-        if !std::mem::replace(&mut self.read_failed, true) {
-            let error = error.to_string();
-            self.tell(NoticeKind::CannotRead { error }, context);
-        }
-    }
-
-    fn reading_worked(&mut self, context: &mut Context) {
-        if std::mem::take(&mut self.read_failed) {
-            self.tell(NoticeKind::Readable, context);
-        }
+        self.draining.push_back(RotatedFile {
+            content: file,
+            quiet_since: context.now,
+            last_line: LastLine::Whole,
+            found: false,
+        });
     }
 
     /// What stands here can be looked at; where it could not, that is told.
@@ -357,7 +385,7 @@ impl FollowedPath {
         }
     }
 
-    fn tell(&self, kind: NoticeKind, context: &mut Context) {
+    pub(super) fn tell(&self, kind: NoticeKind, context: &mut Context) {
         let path = self.path.clone();
         context.said.push(Tail::Notice(Notice { source: Some(self.source), path, kind }));
     }

@@ -1,7 +1,8 @@
 //! All logs that are followed, one round of looking and reading at a time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +11,19 @@ use crossbeam_channel::Sender;
 
 use super::STDIN;
 use super::batch::{BatchPool, SourceId};
+use super::context::Context;
 use super::error::TailError;
-use super::followed_file::FollowedFile;
-use super::followed_path::{Context, FollowedPath, Reading};
+use super::files::{FileSystem, Look};
+use super::followed_file::Span;
+use super::followed_path::{FollowedPath, Reading, Start};
 use super::globs::Glob;
-use super::identity::{FileIdentity, Look, look};
+use super::identity::FileIdentity;
 use super::message::{NoticeKind, Pattern, Tail, Unwanted};
+use super::position::Resume;
+use super::resume::Recorded;
+use super::rotated_file::Content;
 use super::settings::Settings;
+use super::siblings::{Candidate, Listings};
 use super::stream::{StreamMessage, Streams};
 use crate::clock::Clock;
 
@@ -31,7 +38,11 @@ pub struct Follower {
     /// The sources whose watch is to be set, or set anew.
     pub(super) unwatched: BTreeSet<SourceId>,
     pub(super) by_path: HashMap<PathBuf, SourceId>,
+    /// The paths that are followed by their names, from the first on.
+    pub(super) named: HashSet<PathBuf>,
     pub(super) globs: Vec<Glob>,
+    pub(super) recorded: Recorded,
+    pub(super) caught_up_told: bool,
     pub(super) next_scan: Duration,
     pub(super) next_source: u32,
 }
@@ -54,6 +65,8 @@ impl Follower {
         patterns: Vec<Pattern>,
         settings: Settings,
         clock: Arc<dyn Clock>,
+        files: Arc<dyn FileSystem>,
+        resume: Resume,
     ) -> Result<Self, TailError> {
         settings.check()?;
         let pool = BatchPool::new(settings.batch_bytes_max);
@@ -61,28 +74,55 @@ impl Follower {
         let mut follower = Self {
             clock,
             streams: Streams::new(pool.clone(), settings.max_line_bytes),
-            context: Context { settings, pool, now, scanned_at: Duration::MAX, said: Vec::new() },
+            context: Context {
+                files,
+                settings,
+                pool,
+                now,
+                scanned_at: Duration::MAX,
+                listings: Listings::default(),
+                said: Vec::new(),
+            },
             paths: BTreeMap::new(),
             unwatched: BTreeSet::new(),
             by_path: HashMap::new(),
+            named: HashSet::new(),
             globs: Vec::new(),
+            recorded: Recorded::new(resume),
+            caught_up_told: false,
             next_scan: now,
             next_source: 0,
         };
+        follower.add_all(patterns)?;
+        Ok(follower)
+    }
+
+    /// Adds what is followed. What that is has to be known before the first is opened.
+    fn add_all(&mut self, patterns: Vec<Pattern>) -> Result<(), TailError> {
+        let mut globs = Vec::new();
         for pattern in patterns {
-            match Glob::new(&pattern)? {
-                None => follower.add(pattern.path, pattern.from, false),
-                Some(mut glob) => {
-                    let from = glob.from;
-                    if !follower.scan(&mut glob, from) {
-                        follower.context.said.push(Tail::Waiting { path: pattern.path });
+            let glob = Glob::new(&pattern, &*self.context.files)?;
+            if let Some(glob) = glob {
+                globs.push((pattern, Some(self.globs.len())));
+                self.globs.push(glob);
+            } else {
+                self.named.insert(pattern.path.clone());
+                globs.push((pattern, None));
+            }
+        }
+        for (pattern, glob) in globs {
+            match glob {
+                None => self.add(pattern.path, pattern.from, false),
+                Some(index) => {
+                    if !self.scan(index, true) {
+                        self.context.said.push(Tail::Waiting { path: pattern.path });
                     }
-                    follower.globs.push(glob);
-                    follower.context.scanned_at = now;
+                    self.context.scanned_at = self.context.now;
                 }
             }
         }
-        Ok(follower)
+        self.context.listings = Listings::default();
+        Ok(())
     }
 
     /// Where batches go back to that are no longer needed.
@@ -120,6 +160,7 @@ impl Follower {
                 self.flush(out)?;
             }
         }
+        self.tell_caught_up();
         for message in self.streams.drain() {
             self.take_in(message);
             self.flush(out)?;
@@ -166,6 +207,8 @@ impl Follower {
             }
             self.flush(out)?;
         }
+        self.tell_caught_up();
+        self.flush(out)?;
         Ok(busy)
     }
 
@@ -178,8 +221,22 @@ impl Follower {
         self.context.said.drain(..).try_for_each(|tail| out.send(tail).map_err(|_gone| Unwanted))
     }
 
-    /// Looks at what stands at a path by now.
+    /// Tells once that everything was read that was there at the start.
+    fn tell_caught_up(&mut self) {
+        if !self.caught_up_told && self.paths.values().all(FollowedPath::is_caught_up) {
+            self.caught_up_told = true;
+            self.context.said.push(Tail::CaughtUp);
+        }
+    }
+
+    /// Looks at what stands at a path by now, and for what was truncated away there.
     pub(super) fn check(&mut self, source: SourceId) {
+        self.look_for_former(source);
+        self.check_path(source);
+        self.look_for_former(source);
+    }
+
+    fn check_path(&mut self, source: SourceId) {
         let context = &mut self.context;
         let Some(path) = self.paths.get_mut(&source) else {
             return;
@@ -191,7 +248,7 @@ impl Follower {
         if path.path == Path::new(STDIN) {
             return self.start_stream(source);
         }
-        match look(&path.path) {
+        match context.files.look(&path.path) {
             Look::Missing => path.is_missing(context),
             Look::Failed(error) => path.is_closed_off(&error, context),
             Look::NotALog => {
@@ -199,11 +256,11 @@ impl Follower {
                 path.complain(NoticeKind::NotALog, context);
             }
             Look::Stream => self.start_stream(source),
-            Look::File { identity, size_bytes } => {
-                if path.reads(identity) {
-                    path.saw_size(size_bytes, context);
+            Look::File(state) => {
+                if path.reads(state.identity) {
+                    path.saw(state, context);
                 } else {
-                    self.open(source, identity);
+                    self.open(source, state.identity);
                 }
             }
         }
@@ -244,27 +301,68 @@ impl Follower {
 
     /// Begins to read the file that stands at a path now, wherever it was read until now.
     fn open(&mut self, source: SourceId, identity: FileIdentity) {
-        let taken = self.take_over(source, identity);
+        match self.take_over(source, identity) {
+            Some(Holder::Moved { from, content }) => self.moved(source, from, content),
+            Some(Holder::StillAt(other)) => {
+                if let Some(path) = self.paths.get_mut(&source) {
+                    path.let_go(&mut self.context);
+                    path.complain(NoticeKind::SameFile { path: other }, &mut self.context);
+                }
+            }
+            None => self.open_new(source, identity),
+        }
+    }
+
+    fn open_new(&mut self, source: SourceId, identity: FileIdentity) {
+        let opened = self.open_candidate(source);
         let Some(path) = self.paths.get_mut(&source) else {
             return;
         };
-        let max_line_bytes = self.context.settings.max_line_bytes;
-        let opened = match taken {
-            Some(Holder::Moved(file)) => Ok(file),
-            Some(Holder::StillAt(other)) => {
-                path.let_go(&mut self.context);
-                return path.complain(NoticeKind::SameFile { path: other }, &mut self.context);
-            }
-            None => FollowedFile::open(&path.path, path.start, max_line_bytes),
-        };
         match opened {
             // It was replaced since the look: the next look is soon enough.
-            Ok(file) if file.identity() != identity => {}
-            Ok(file) => {
-                path.opened(file, &mut self.context);
+            Ok(content) if content.identity() != identity => {}
+            Ok(mut content) => {
+                path.let_go(&mut self.context);
+                // What was truncated away comes before what it was rotated away for.
+                self.look_for_former(source);
+                self.look_between(source, &mut content);
+                if let Some(path) = self.paths.get_mut(&source) {
+                    path.opened(content, &mut self.context);
+                }
                 self.unwatched.insert(source);
             }
             Err(error) => path.is_closed_off(&error, &mut self.context),
+        }
+    }
+
+    /// Opens the file at a path, where reading it is to begin.
+    fn open_candidate(&mut self, source: SourceId) -> io::Result<Content> {
+        let Some(path) = self.paths.get(&source) else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        let candidate = Candidate::open(&*self.context.files, &path.path, None)?;
+        let from = match path.start {
+            Start::End => candidate.state.size_bytes,
+            Start::At { identity, offset } if identity == candidate.identity() => offset,
+            Start::Beginning | Start::At { .. } => 0,
+        };
+        let recorded = self.recorded.claim(&candidate);
+        let span = recorded.unwrap_or(Span { from, ..Span::default() });
+        Content::new(candidate, span, self.context.settings.max_line_bytes)
+    }
+
+    /// A file that was read under another name stands at a path now.
+    fn moved(&mut self, source: SourceId, from: SourceId, mut content: Content) {
+        let position = content.position();
+        if let Some(path) = self.paths.get_mut(&source) {
+            content.rename(&path.path);
+            path.opened(content, &mut self.context);
+            self.unwatched.insert(source);
+        }
+        if from != source
+            && let Some(path) = self.paths.get_mut(&from)
+        {
+            path.closed(&position, &mut self.context);
         }
     }
 
@@ -273,11 +371,12 @@ impl Follower {
         let holder = self.paths.values_mut().find(|path| path.holds(identity))?;
         if holder.source != source
             && holder.reads(identity)
-            && matches!(look(&holder.path), Look::File { identity: now, .. } if now == identity)
+            && matches!(self.context.files.look(&holder.path), Look::File(now) if now.identity == identity)
         {
             return Some(Holder::StillAt(holder.path.clone()));
         }
-        holder.give(identity).map(Holder::Moved)
+        let from = holder.source;
+        holder.give(identity).map(|content| Holder::Moved { from, content })
     }
 
     fn read(&mut self, source: SourceId) -> bool {
@@ -290,7 +389,7 @@ enum Holder {
     /// It stands where it is read.
     StillAt(PathBuf),
     /// It stands there no longer.
-    Moved(FollowedFile),
+    Moved { from: SourceId, content: Content },
 }
 
 impl fmt::Debug for Follower {

@@ -2,23 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use glob::MatchOptions;
-
 use super::error::TailError;
-use super::identity::{Look, look};
+use super::files::{AS_IN_A_SHELL, FileSystem, Look};
 use super::message::{Pattern, ReadFrom};
-
-/// As a shell has it: `*` stops at a slash and leaves hidden files alone.
-const AS_IN_A_SHELL: MatchOptions = MatchOptions {
-    case_sensitive: true,
-    require_literal_separator: true,
-    require_literal_leading_dot: true,
-};
 
 /// One glob that is evaluated again and again.
 #[derive(Debug)]
 pub(super) struct Glob {
     pub(super) pattern: String,
+    parsed: glob::Pattern,
     /// Where reading begins of what it matches at start-up.
     pub(super) from: ReadFrom,
     /// Whether it was told that it matches more than can be followed.
@@ -28,28 +20,38 @@ pub(super) struct Glob {
 impl Glob {
     /// The glob that `pattern` is; `None` where it is a plain path, or where a file of exactly that
     /// name exists.
-    pub(super) fn new(pattern: &Pattern) -> Result<Option<Self>, TailError> {
+    pub(super) fn new(
+        pattern: &Pattern,
+        files: &dyn FileSystem,
+    ) -> Result<Option<Self>, TailError> {
         let Some(text) = pattern.path.to_str().filter(|text| text.contains(['*', '?', '['])) else {
             return Ok(None);
         };
-        if !matches!(look(&pattern.path), Look::Missing) {
+        if !matches!(files.look(&pattern.path), Look::Missing) {
             return Ok(None);
         }
-        glob::Pattern::new(text)
+        let parsed = glob::Pattern::new(text)
             .map_err(|source| TailError::Glob { pattern: text.to_owned(), source })?;
-        Ok(Some(Self { pattern: text.to_owned(), from: pattern.from, too_many_said: false }))
+        let from = pattern.from;
+        Ok(Some(Self { pattern: text.to_owned(), parsed, from, too_many_said: false }))
+    }
+
+    /// Whether it matches `path`.
+    pub(super) fn covers(&self, path: &Path) -> bool {
+        self.parsed.matches_path_with(path, AS_IN_A_SHELL)
     }
 
     /// Paths that it matches and that are `unknown` so far, in alphabetical order: files and
     /// streams, not directories. A directory that may not be read matches nothing.
-    pub(super) fn new_matches(&self, unknown: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
-        let Ok(matches) = glob::glob_with(&self.pattern, AS_IN_A_SHELL) else {
-            return Vec::new();
-        };
+    pub(super) fn new_matches(
+        &self,
+        files: &dyn FileSystem,
+        unknown: impl Fn(&Path) -> bool,
+    ) -> Vec<PathBuf> {
+        let matches = files.matches(&self.pattern).into_iter();
         matches
-            .filter_map(Result::ok)
             .filter(|path| unknown(path))
-            .filter(|path| !matches!(look(path), Look::Missing | Look::NotALog))
+            .filter(|path| !matches!(files.look(path), Look::Missing | Look::NotALog))
             .collect()
     }
 }

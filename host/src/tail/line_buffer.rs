@@ -12,9 +12,26 @@ use super::batch::LineBatch;
 pub struct LineBuffer {
     /// The unfinished line: never more than `max_line_bytes`, and no newline in it.
     held: Vec<u8>,
-    /// Whether the rest of the current line is to be dropped, up to its newline.
-    skipping: bool,
+    skip: Skip,
+    /// Whether nothing but a part of a byte order mark has been seen of a file.
+    at_start: bool,
     max_line_bytes: usize,
+}
+
+/// The UTF-8 byte order mark that some writers put at a file's start: no part of its first line.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Whether the rest of the current line is to be dropped, up to its newline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Skip {
+    No,
+    /// It began before reading did, and counts nowhere.
+    Begun,
+    /// It is too long, and is counted at its newline.
+    TooLong {
+        /// How much of it has been read.
+        bytes: u64,
+    },
 }
 
 /// What one filling of a batch came to.
@@ -40,26 +57,34 @@ pub enum End {
 impl LineBuffer {
     /// A buffer for lines of at most `max_line_bytes`, newlines not counted.
     pub fn new(max_line_bytes: usize) -> Self {
-        Self { held: Vec::new(), skipping: false, max_line_bytes }
+        Self { held: Vec::new(), skip: Skip::No, at_start: false, max_line_bytes }
+    }
+
+    /// The same for what is read from a file's first byte on, where a byte order mark is dropped.
+    pub fn at_file_start(max_line_bytes: usize) -> Self {
+        Self { at_start: true, ..Self::new(max_line_bytes) }
     }
 
     /// Drops what comes up to the next newline and counts it nowhere: for a reader that begins in
     /// the middle of a line.
     pub fn skip_line(&mut self) {
-        self.skipping = true;
+        self.skip = Skip::Begun;
     }
 
-    /// How many bytes of an unfinished line are held.
-    pub fn held_bytes(&self) -> usize {
-        self.held.len()
+    /// How many bytes were read of a line that was not told or counted yet. So many before what is
+    /// read next is where another buffer has to begin to give the lines that this one still will.
+    pub fn unfinished_bytes(&self) -> u64 {
+        match self.skip {
+            Skip::No => u64::try_from(self.held.len()).unwrap_or(u64::MAX),
+            Skip::Begun => 0,
+            Skip::TooLong { bytes } => bytes,
+        }
     }
 
-    /// Forgets the unfinished line: its rest will never come. Returns how many bytes it had.
-    pub fn discard(&mut self) -> usize {
-        let held_bytes = self.held.len();
+    /// Forgets the unfinished line: its rest will never come.
+    pub fn discard(&mut self) {
         self.held.clear();
-        self.skipping = false;
-        held_bytes
+        self.skip = Skip::No;
     }
 
     /// Fills an empty `batch` from `input`: until it is full, `bytes_max` are read, or the input
@@ -109,21 +134,25 @@ impl LineBuffer {
         result
     }
 
-    /// Ends the unfinished line as if its newline had come, and adds it to an empty `batch`.
-    /// Returns whether there was one.
+    /// Ends the unfinished line as if its newline had come, and adds it to a `batch` with room for
+    /// it. Returns whether there was one.
     pub fn finish(&mut self, batch: &mut LineBatch) -> bool {
-        self.skipping = false;
+        if let Skip::TooLong { .. } = std::mem::replace(&mut self.skip, Skip::No) {
+            batch.too_long += 1;
+            return true;
+        }
         if self.held.is_empty() {
             return false;
         }
         self.held.push(b'\n');
         batch.append(&self.held);
+        batch.partial += 1;
         self.held.clear();
         true
     }
 
     /// The unfinished line goes before what is read next.
-    fn begin(&mut self, batch: &mut LineBatch) {
+    pub(super) fn begin(&mut self, batch: &mut LineBatch) {
         batch.append(&self.held);
         self.held.clear();
     }
@@ -134,20 +163,22 @@ impl LineBuffer {
     /// Lengths are checked without a second look at every byte: where the last newline within reach
     /// of the longest line ends a line, no line before it can be too long, and the search for it
     /// from the back sees about one line in each `max_line_bytes`.
-    fn cut(&mut self, batch: &mut LineBatch) {
-        let mut checked = 0;
+    pub(super) fn cut(&mut self, batch: &mut LineBatch) {
+        let mut checked = self.byte_order_mark_bytes(batch);
         let mut kept = 0;
         loop {
             let rest = batch.bytes().get(checked..).unwrap_or_default();
-            if self.skipping {
-                match memchr(b'\n', rest) {
-                    Some(newline) => {
-                        self.skipping = false;
-                        checked += newline + 1;
-                        continue;
+            if self.skip != Skip::No {
+                let Some(newline) = memchr(b'\n', rest) else {
+                    if let Skip::TooLong { bytes } = &mut self.skip {
+                        *bytes += u64::try_from(rest.len()).unwrap_or(u64::MAX);
                     }
-                    None => break,
-                }
+                    break;
+                };
+                batch.too_long += u64::from(self.skip != Skip::Begun);
+                self.skip = Skip::No;
+                checked += newline + 1;
+                continue;
             }
             let reach = rest.get(..=self.max_line_bytes).unwrap_or(rest);
             if let Some(newline) = memrchr(b'\n', reach) {
@@ -156,14 +187,25 @@ impl LineBuffer {
                 checked += count;
                 kept += count;
             } else if rest.len() > self.max_line_bytes {
-                batch.too_long += 1;
-                self.skipping = true;
+                self.skip = Skip::TooLong { bytes: 0 };
             } else {
                 self.held.extend_from_slice(rest);
                 break;
             }
         }
         batch.truncate(kept);
+    }
+
+    /// How many of the first bytes are a byte order mark at a file's start.
+    fn byte_order_mark_bytes(&mut self, batch: &LineBatch) -> usize {
+        let bytes = batch.bytes();
+        if !self.at_start
+            || bytes.len() < BYTE_ORDER_MARK.len() && BYTE_ORDER_MARK.starts_with(bytes)
+        {
+            return 0;
+        }
+        self.at_start = false;
+        if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
     }
 }
 
@@ -216,7 +258,7 @@ mod tests {
         let mut last = batch();
         lines.finish(&mut last);
         bytes.extend_from_slice(last.bytes());
-        (bytes, too_long)
+        (bytes, too_long + last.too_long)
     }
 
     /// The same by splitting the whole input.
@@ -248,7 +290,7 @@ mod tests {
         let mut first = batch();
         lines.fill(&mut b"one\ntw".as_slice(), u64::MAX, &mut first);
         assert_eq!(first.bytes(), b"one\n");
-        assert_eq!(lines.held_bytes(), 2);
+        assert_eq!(lines.unfinished_bytes(), 2);
         let mut second = batch();
         lines.fill(&mut b"o\n".as_slice(), u64::MAX, &mut second);
         assert_eq!(second.bytes(), b"two\n");
@@ -264,6 +306,34 @@ mod tests {
     fn a_line_that_is_too_long_is_counted_once_however_many_batches_it_takes() {
         let input = [b"a\n".as_slice(), &[b'x'; 10 * BATCH_BYTES], b"\nb\n"].concat();
         assert_eq!(read_whole(&input, vec![5], false), (b"a\nb\n".to_vec(), 1));
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_unfinished_until_its_newline_and_counted_then() {
+        let mut lines = LineBuffer::new(LINE_BYTES_MAX);
+        let mut first = batch();
+        lines.fill(&mut b"a\n123456789".as_slice(), u64::MAX, &mut first);
+        assert_eq!((first.bytes(), first.too_long), (b"a\n".as_slice(), 0));
+        assert_eq!(lines.unfinished_bytes(), 9);
+        let mut second = batch();
+        lines.fill(&mut b"0\nb\n".as_slice(), u64::MAX, &mut second);
+        assert_eq!((second.bytes(), second.too_long), (b"b\n".as_slice(), 1));
+        assert_eq!(lines.unfinished_bytes(), 0);
+    }
+
+    #[test]
+    fn a_byte_order_mark_at_a_files_start_is_no_part_of_its_first_line() {
+        for chunk in 1..5 {
+            let mut input = b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n".as_slice();
+            let mut lines = LineBuffer::at_file_start(LINE_BYTES_MAX);
+            let mut told = Vec::new();
+            while !input.is_empty() {
+                let mut batch = batch();
+                lines.fill(&mut input, chunk, &mut batch);
+                told.extend_from_slice(batch.bytes());
+            }
+            assert_eq!(told, b"a\n\xef\xbb\xbfb\n");
+        }
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::STDIN;
 use super::batch::{LineBatch, SourceId};
+use super::position::{FileMark, Position};
 
 /// Where reading a log begins that is there at start-up. One that appears later is always read
 /// from its start.
@@ -52,15 +54,24 @@ pub enum Tail {
     },
     /// Something worth telling people, once for each change.
     Notice(Notice),
-    /// Something was written that can no longer be read.
-    Lost {
+    /// A file of a source is read from this position on: it was opened, or truncated.
+    Reading {
         /// The source it belongs to.
         source: SourceId,
-        /// How many bytes are known to be lost.
-        bytes: u64,
-        /// How many lines are lost for certain; what was never read may hold more.
-        lines: u64,
+        /// Where the first byte is that its batches have not brought yet.
+        position: Position,
     },
+    /// A file of a source was read to its end and let go.
+    Closed {
+        /// The source it belonged to.
+        source: SourceId,
+        /// The file.
+        file: Arc<FileMark>,
+    },
+    /// Everything was read that was there when following began; once, where a run is resumed.
+    CaughtUp,
+    /// Something was written that can no longer be read.
+    Lost(Loss),
     /// Nothing more comes from this source: a stream is at its end, or a file that a glob had
     /// found is long gone.
     Ended {
@@ -69,6 +80,53 @@ pub enum Tail {
     },
     /// Nothing more comes at all: told to stop, or every source is a stream at its end.
     AllEnded,
+}
+
+/// Bytes of a log that are known to have been written and cannot be read any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The source that they belonged to.
+    pub source: SourceId,
+    /// The file that held them, by the last name it was known under.
+    pub path: PathBuf,
+    /// The offset of the first of them in that file.
+    pub from: u64,
+    /// The offset behind the last of them that is known of.
+    pub to: u64,
+    /// How many lines are lost for certain; what was never read may hold more.
+    pub lines: u64,
+    /// How they were lost.
+    pub cause: LossCause,
+}
+
+impl Loss {
+    /// How many bytes are lost.
+    pub const fn bytes(&self) -> u64 {
+        self.to.saturating_sub(self.from)
+    }
+}
+
+/// How bytes of a log are lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossCause {
+    /// The file was truncated before they were read, and no copy of it was found.
+    Truncated,
+    /// The file was let go before they could be read: it could not be read any more, or too many
+    /// rotated files were open.
+    LetGo,
+    /// The file was rotated away while nobody read it, and is not found under any other name.
+    Vanished,
+}
+
+impl LossCause {
+    /// The word that sinks write.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Truncated => "truncated",
+            Self::LetGo => "let-go",
+            Self::Vanished => "vanished",
+        }
+    }
 }
 
 /// Something worth telling people about a log. Displayed as `PATH: what happened`.

@@ -14,18 +14,30 @@
 
 mod archive;
 mod batch;
+mod context;
 mod discovery;
 mod error;
+mod files;
 mod followed_file;
 mod followed_path;
 mod follower;
 mod globs;
 mod identity;
+mod known_files;
 mod line_buffer;
 mod message;
+mod packed_file;
+mod path_reading;
+mod position;
+mod resume;
+mod rotated_file;
+mod rotated_name;
 mod run;
+mod search;
 mod settings;
+mod siblings;
 mod stream;
+mod unpack;
 mod wake;
 
 #[cfg(test)]
@@ -34,12 +46,17 @@ mod tests;
 pub use archive::ArchiveReader;
 pub use batch::{BatchPool, LineBatch, Lines, SourceId};
 pub use error::{Compression, TailError};
+pub use files::{AS_IN_A_SHELL, FileState, FileSystem, LogFile, Look, SystemFiles};
 pub use followed_path::DRAINING_FILES_MAX;
 pub use follower::Follower;
 pub use identity::FileIdentity;
 pub use line_buffer::{End, Filled, LineBuffer};
-pub use message::{Notice, NoticeKind, Pattern, ReadFrom, Tail};
+pub use message::{Loss, LossCause, Notice, NoticeKind, Pattern, ReadFrom, Tail};
+pub use position::{
+    FINGERPRINT_BYTES_MAX, FileMark, Fingerprint, Position, Resume, ResumeFile, ResumeSource,
+};
 pub use settings::Settings;
+pub use siblings::SIBLINGS_MAX;
 
 /// What stands for standard input where a path is expected.
 pub const STDIN: &str = "-";

@@ -10,6 +10,7 @@ const POLL_INTERVAL: RangeInclusive<Duration> = Duration::from_millis(10)..=Dura
 const GLOB_INTERVAL: RangeInclusive<Duration> =
     Duration::from_millis(100)..=Duration::from_hours(1);
 const ROTATE_WAIT: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_hours(1);
+const PARTIAL_LINE_TIMEOUT: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_hours(1);
 const LINE_BYTES: RangeInclusive<usize> = 256..=(16 << 20);
 const BATCH_BYTES: RangeInclusive<usize> = 4096..=(64 << 20);
 const FILES: RangeInclusive<usize> = 1..=65_536;
@@ -21,6 +22,9 @@ pub struct Settings {
     pub poll_interval: Duration,
     /// How long a rotated file must have been quiet before it is let go: 0 to 1 h.
     pub rotate_wait: Duration,
+    /// How long a rotated file must have been quiet before its unfinished last line is told as a
+    /// line: 0 to 1 h. The file is let go with it, so [`Self::rotate_wait`] has to pass as well.
+    pub partial_line_timeout: Duration,
     /// The longest line that is read, in bytes without its newline: 256 B to 16 MiB.
     pub max_line_bytes: usize,
     /// The size of a batch of lines, in bytes: 4 KiB to 64 MiB and at least twice the longest line.
@@ -39,6 +43,7 @@ impl Default for Settings {
         Self {
             poll_interval: Duration::from_millis(250),
             rotate_wait: Duration::from_secs(5),
+            partial_line_timeout: Duration::from_secs(5),
             max_line_bytes: 64 << 10,
             batch_bytes_max: 1 << 20,
             files_max: 1_024,
@@ -57,6 +62,12 @@ impl Settings {
         in_range("poll interval in ms", &POLL_INTERVAL, self.poll_interval, as_millis)?;
         in_range("glob interval in ms", &GLOB_INTERVAL, self.glob_interval, as_millis)?;
         in_range("rotate wait in ms", &ROTATE_WAIT, self.rotate_wait, as_millis)?;
+        in_range(
+            "partial line timeout in ms",
+            &PARTIAL_LINE_TIMEOUT,
+            self.partial_line_timeout,
+            as_millis,
+        )?;
         in_range("longest line in bytes", &LINE_BYTES, self.max_line_bytes, |bytes| bytes)?;
         in_range("batch size in bytes", &BATCH_BYTES, self.batch_bytes_max, |bytes| bytes)?;
         in_range("number of files", &FILES, self.files_max, |files| files)?;

@@ -50,6 +50,8 @@ fn without_flags_and_file_everything_has_its_default() {
             limits: MonitorLimits::default(),
             tail: TailSettings::default(),
             store: StoreSettings::default(),
+            state_dir: None,
+            rejects: None,
         }
     );
     assert_eq!(self::settings(""), settings);
@@ -93,6 +95,7 @@ fn a_file_can_set_everything() {
         [tail]
         poll_interval = "1s"
         rotate_wait = "0s"
+        partial_line_timeout = "9s"
         max_line_bytes = "1MiB"
         glob_interval = "1m"
         files_max = 3
@@ -102,6 +105,13 @@ fn a_file_can_set_everything() {
         future_tolerance = "5m"
         groups_max = 1
         key_bytes_max = 16
+
+        [state]
+        dir = "/var/lib/weir"
+
+        [rejects]
+        file = "/var/log/weir/rejected.jsonl"
+        bytes_max = "1MiB"
         "#,
     );
     let source = |path: &str, from| Source { path: path.into(), from };
@@ -152,6 +162,7 @@ fn a_file_can_set_everything() {
         TailSettings {
             poll_interval: Duration::from_secs(1),
             rotate_wait: Duration::ZERO,
+            partial_line_timeout: Duration::from_secs(9),
             max_line_bytes: 1 << 20,
             glob_interval: Duration::from_mins(1),
             files_max: 3,
@@ -166,6 +177,9 @@ fn a_file_can_set_everything() {
             key_bytes_max: 16,
         }
     );
+    assert_eq!(settings.state_dir, Some("/var/lib/weir".into()));
+    let file = "/var/log/weir/rejected.jsonl".into();
+    assert_eq!(settings.rejects, Some(RejectsSettings { file, bytes_max: 1 << 20 }));
 }
 
 #[test]
@@ -179,11 +193,15 @@ fn flags_win_over_the_file() {
         plugins_dir: Some("mine".into()),
         output: Some(OutputFormat::Json),
         color: Some(ColorChoice::Always),
+        state_dir: Some("mine".into()),
+        rejects: Some("r.jsonl".into()),
     };
     let text = r#"
         source = [{ path = "/c.log" }]
         output = { format = "text", color = "never" }
         plugins.dir = "theirs"
+        state.dir = "theirs"
+        rejects.file = "theirs"
         [monitor.alerting]
         config = { threshold = 9, interval = "1h", other = true }
         [monitor.quiet]
@@ -196,6 +214,9 @@ fn flags_win_over_the_file() {
     assert_eq!(settings.output.format, OutputFormat::Json);
     assert_eq!(settings.output.color, ColorChoice::Always);
     assert_eq!(settings.plugins.dir, Some("mine".into()));
+    assert_eq!(settings.state_dir, Some("mine".into()));
+    let bytes_max = RejectsSettings::BYTES_MAX;
+    assert_eq!(settings.rejects, Some(RejectsSettings { file: "r.jsonl".into(), bytes_max }));
     let config = |name| serde_json::Value::Object(monitor(&settings, name).config.clone());
     assert_eq!(config("reporting"), json!({ "interval": "1500ms" }));
     assert_eq!(config("alerting"), json!({ "threshold": 2.5, "interval": "2m", "other": true }));

@@ -39,7 +39,7 @@ fn an_unknown_key_is_told_with_its_place_and_a_hint() {
         (
             "\"a\\nb\" = 1",
             "weir.toml:1:1: unknown key `a\\nb` in weir.toml\n\
-             hint: expected `source`, `output`, `plugins`, `monitor`, `limits`, `tail`, `store`",
+             hint: expected `source`, `output`, `plugins`, `monitor`, `limits`, `tail`, `store`, `state`, `rejects`",
         ),
     ] {
         assert_eq!(refusal(text), message);
@@ -136,7 +136,7 @@ fn every_problem_is_told_in_the_order_of_the_file() {
         "weir.toml:2:14: invalid value 0 for `groups_max`: must be from 1 to 16777216\n\
          weir.toml:4:11: `inotify` must be true or false, not a text\n\
          weir.toml:5:1: unknown key `x` in [tail]\n\
-         hint: expected `poll_interval`, `rotate_wait`, `max_line_bytes`, `glob_interval`, \
+         hint: expected `poll_interval`, `rotate_wait`, `partial_line_timeout`, `max_line_bytes`, `glob_interval`, \
          `files_max`, `inotify`\n\
          weir.toml:7:10: `format` must be \"text\" or \"json\", not a whole number"
     );

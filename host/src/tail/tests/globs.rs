@@ -109,6 +109,8 @@ fn a_file_whose_name_looks_like_a_glob_is_a_file() {
 fn a_glob_that_is_none_is_an_error() {
     let pattern = Pattern { path: "/var/log/[a".into(), from: ReadFrom::End };
     let clock = Arc::new(ManualClock::default());
-    let error = Follower::new(vec![pattern], small(), clock).unwrap_err();
+    let error =
+        Follower::new(vec![pattern], small(), clock, Arc::new(SystemFiles), Resume::default())
+            .unwrap_err();
     assert_eq!(error.to_string(), "/var/log/[a: not a valid glob");
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tempfile::TempDir;
 
-use super::{Follower, LineBatch, Pattern, ReadFrom, STDIN, Settings, Tail};
+use super::{Follower, LineBatch, Pattern, ReadFrom, Resume, STDIN, Settings, SystemFiles, Tail};
 use crate::clock::{ManualClock, Timestamp};
 
 /// More than any test has to tell at a time.
@@ -72,7 +72,14 @@ impl Logs {
     fn follow_with(&self, names: &[&str], from: ReadFrom, settings: Settings) -> Following<'_> {
         let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_000)));
         let patterns = names.iter().map(|name| Pattern { path: self.path(name), from }).collect();
-        let follower = Follower::new(patterns, settings, clock.clone()).unwrap();
+        let follower = Follower::new(
+            patterns,
+            settings,
+            clock.clone(),
+            Arc::new(SystemFiles),
+            Resume::default(),
+        )
+        .unwrap();
         let (out, received) = bounded(MESSAGES_MAX);
         Following { logs: self, clock, follower, out, received }
     }
@@ -89,9 +96,15 @@ impl Logs {
                 let prefix = format!("{}/", self.dir.path().display());
                 vec![notice.to_string().replace(&prefix, "")]
             }
-            Tail::Lost { source, bytes, lines } => {
-                vec![format!("lost {}: {bytes} bytes, {lines} lines", source.0)]
+            Tail::Lost(loss) => {
+                vec![format!(
+                    "lost {}: {} bytes, {} lines",
+                    loss.source.0,
+                    loss.bytes(),
+                    loss.lines
+                )]
             }
+            Tail::Reading { .. } | Tail::Closed { .. } | Tail::CaughtUp => Vec::new(),
             Tail::Ended { source } => vec![format!("ended {}", source.0)],
             Tail::AllEnded => vec!["all ended".to_owned()],
         }

@@ -22,8 +22,14 @@ pub(super) struct Running<'logs> {
 impl<'logs> Running<'logs> {
     pub(super) fn start(logs: &'logs Logs, name: &str, settings: Settings) -> Self {
         let pattern = Pattern { path: logs.path(name), from: End };
-        let follower =
-            Follower::new(vec![pattern], settings, Arc::new(SystemClock::new())).unwrap();
+        let follower = Follower::new(
+            vec![pattern],
+            settings,
+            Arc::new(SystemClock::new()),
+            Arc::new(SystemFiles),
+            Resume::default(),
+        )
+        .unwrap();
         let (out, received) = bounded(MESSAGES_MAX);
         let (stop, stopped) = bounded(1);
         let thread = thread::spawn(move || follower.run(&out, &stopped));
@@ -31,8 +37,12 @@ impl<'logs> Running<'logs> {
     }
 
     pub(super) fn next(&self) -> String {
-        let tail = self.received.recv_timeout(PATIENCE).unwrap();
-        self.logs.shown(tail).join("|")
+        loop {
+            let shown = self.logs.shown(self.received.recv_timeout(PATIENCE).unwrap());
+            if !shown.is_empty() {
+                return shown.join("|");
+            }
+        }
     }
 
     pub(super) fn stop(self) -> Vec<String> {
@@ -85,7 +95,14 @@ fn stopping_drains_what_was_written_before() {
 fn a_full_queue_makes_reading_wait_and_loses_nothing() {
     let logs = Logs::with("log", "");
     let pattern = Pattern { path: logs.path("log"), from: End };
-    let follower = Follower::new(vec![pattern], small(), Arc::new(SystemClock::new())).unwrap();
+    let follower = Follower::new(
+        vec![pattern],
+        small(),
+        Arc::new(SystemClock::new()),
+        Arc::new(SystemFiles),
+        Resume::default(),
+    )
+    .unwrap();
     logs.append("log", "line\n".repeat(20_000));
     let (out, received) = bounded(1);
     let (stop, stopped) = bounded::<()>(1);

@@ -1,0 +1,131 @@
+//! When a checkpoint is due, and what it says.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::core::Core;
+use super::progress::Progress;
+use crate::clock::Timestamp;
+use crate::diagnostics::with_causes;
+use crate::event::Account;
+use crate::sink::RejectsMark;
+use crate::state::{RejectsState, Saver, Snapshot, SourceState};
+use crate::tail::{Resume, ResumeSource, SourceId};
+
+/// The least time between two checkpoints.
+const SPACING: Duration = Duration::from_secs(1);
+/// The most time while nothing happens that a restart would have to know: only ticks without a word.
+const QUIET_SPACING: Duration = Duration::from_secs(30);
+/// The most logs of an earlier run that are remembered while nothing stands at their paths.
+const ABSENT_SOURCES_MAX: usize = 1_024;
+
+/// What there is to be known of the logs for a later run.
+pub(super) struct Checkpoints {
+    saver: Option<Saver>,
+    /// Logs of the earlier run that have not been opened in this one, by path.
+    absent: HashMap<PathBuf, SourceState>,
+    /// The logs that were opened in this one and may come again.
+    open: Vec<SourceId>,
+    saved_at: Duration,
+    changed: bool,
+}
+
+impl Checkpoints {
+    /// Goes on from what an earlier run left.
+    pub(super) fn new(saver: Option<Saver>, sources: Vec<SourceState>, elapsed: Duration) -> Self {
+        let by_path = |state: SourceState| (PathBuf::from(&state.account.source), state);
+        let absent = sources.into_iter().take(ABSENT_SOURCES_MAX).map(by_path).collect();
+        Self { saver, absent, open: Vec::new(), saved_at: elapsed, changed: true }
+    }
+
+    /// A log is read now. Returns the books that an earlier run kept of it.
+    pub(super) fn opened(&mut self, source: SourceId, path: &std::path::Path) -> Option<Account> {
+        self.open.push(source);
+        self.changed = true;
+        self.absent.remove(path).map(|state| state.account)
+    }
+
+    /// Nothing more comes from a log.
+    pub(super) fn ended(&mut self, source: SourceId) {
+        self.open.retain(|open| *open != source);
+        self.changed = true;
+    }
+
+    /// Something happened that a restart would have to know.
+    pub(super) fn changed(&mut self) {
+        self.changed = true;
+    }
+
+    /// How long until a checkpoint is due; `None` where none are made.
+    pub(super) fn until_due(&self, elapsed: Duration) -> Option<Duration> {
+        let spacing = if self.changed { SPACING } else { QUIET_SPACING };
+        self.saver.as_ref().map(|_| self.saved_at.saturating_add(spacing).saturating_sub(elapsed))
+    }
+
+    /// Makes a checkpoint, if one is due and the last one is written.
+    pub(super) fn save(
+        &mut self,
+        core: &mut Core,
+        progress: &Progress,
+        now: Timestamp,
+        elapsed: Duration,
+    ) {
+        self.changed |= core.take_published();
+        if self.until_due(elapsed).is_none_or(|wait| !wait.is_zero()) {
+            return;
+        }
+        let Some(saver) = self.saver.as_ref().filter(|saver| saver.is_idle()) else {
+            return;
+        };
+        if saver.offer(self.snapshot(core, progress, now)) {
+            self.saved_at = elapsed;
+            self.changed = false;
+        }
+    }
+
+    /// Makes the last checkpoint of a run.
+    pub(super) fn finish(self, core: &Core, progress: &Progress, now: Timestamp) {
+        let snapshot = self.snapshot(core, progress, now);
+        if let Some(saver) = self.saver
+            && let Err(error) = saver.finish(snapshot)
+        {
+            let why = with_causes(&error);
+            core.diagnostics.warning(format_args!("the last checkpoint was not written: {why}"));
+        }
+    }
+
+    /// What a run with another configuration goes on from, and what it saves with.
+    pub(super) fn hand_over(
+        self,
+        core: &Core,
+        progress: &Progress,
+        now: Timestamp,
+    ) -> (Snapshot, Option<Saver>) {
+        (self.snapshot(core, progress, now), self.saver)
+    }
+
+    fn snapshot(&self, core: &Core, progress: &Progress, now: Timestamp) -> Snapshot {
+        let needed = core.needed_from(now).secs();
+        let mut sources: Vec<SourceState> = self.absent.values().cloned().collect();
+        for (source, account) in (0..).map(SourceId).zip(core.accounts(now)) {
+            if self.open.contains(&source) {
+                sources.push(SourceState { account, files: progress.resume(source, needed) });
+            }
+        }
+        let rejects = core.rejects().and_then(|rejects| {
+            let RejectsMark { inode, bytes } = rejects.mark()?;
+            Some(RejectsState { path: rejects.path().to_owned(), inode, bytes })
+        });
+        Snapshot { taken_at: now, sources, monitors: core.monitor_states(), rejects }
+    }
+}
+
+/// Where the tail goes on.
+pub(super) fn resume_of(snapshot: &Snapshot) -> Resume {
+    let source = |state: &SourceState| ResumeSource {
+        path: PathBuf::from(&state.account.source),
+        files: state.files.clone(),
+    };
+    Resume { sources: snapshot.sources.iter().map(source).collect() }
+}

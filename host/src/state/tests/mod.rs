@@ -1,0 +1,4 @@
+//! What state promises: its bytes, and its folder.
+
+mod dir;
+mod format;

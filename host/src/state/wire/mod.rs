@@ -1,0 +1,291 @@
+//! The checkpoint's content as it is written: structs of the format's own, so that what the stages
+//! speak of can change without a file on somebody's disk changing its meaning.
+//!
+//! A field that is not known is skipped. Counters that are missing are zero; anything else that is
+//! missing makes the checkpoint unusable, since a position that is half known is not known.
+
+mod alerts;
+mod any_path;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use self::alerts::Alert;
+pub use self::alerts::{ALERT_BYTES_MAX, ALERTS_MAX};
+use self::any_path::AnyPath;
+use super::{self as state, FormatError, hex};
+use crate::alert::Firing;
+use crate::clock::Timestamp;
+use crate::event;
+use crate::tail::{
+    FINGERPRINT_BYTES_MAX, FileIdentity, FileMark, Fingerprint, Position, ResumeFile,
+};
+
+/// The most logs of one checkpoint: as many as can be followed.
+pub const SOURCES_MAX: usize = 65_536;
+/// The most files of one log: the one that is written and rotated ones.
+pub const FILES_MAX: usize = 64;
+/// The most monitors of one checkpoint: those of the configuration, of a full plugins directory,
+/// and some to spare.
+pub const MONITORS_MAX: usize = 1_024;
+#[derive(Serialize, Deserialize)]
+pub(super) struct Snapshot {
+    /// Nanoseconds since the epoch, as every time here.
+    taken_at: i64,
+    #[serde(deserialize_with = "at_most::<_, _, SOURCES_MAX>")]
+    sources: Vec<Source>,
+    #[serde(deserialize_with = "at_most::<_, _, MONITORS_MAX>")]
+    monitors: Vec<Monitor>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rejects: Option<Rejects>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Source {
+    account: Account,
+    #[serde(deserialize_with = "at_most::<_, _, FILES_MAX>")]
+    files: Vec<File>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Account {
+    source: String,
+    #[serde(default)]
+    read: u64,
+    #[serde(default)]
+    parsed: u64,
+    #[serde(default)]
+    rejected: u64,
+    #[serde(default)]
+    too_long: u64,
+    #[serde(default)]
+    late: u64,
+    #[serde(default)]
+    future: u64,
+    #[serde(default)]
+    lost: u64,
+    #[serde(default)]
+    lost_bytes: u64,
+    #[serde(default)]
+    partial: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    path: AnyPath,
+    device: u64,
+    inode: u64,
+    fingerprint_bytes: u16,
+    fingerprint_sha256: String,
+    offset: u64,
+    size_bytes: u64,
+    modified_ns: i64,
+    warm_from: u64,
+    closed: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Monitor {
+    name: String,
+    ticked: Option<i64>,
+    #[serde(deserialize_with = "at_most::<_, _, ALERTS_MAX>")]
+    alerts: Vec<Alert>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Rejects {
+    path: AnyPath,
+    inode: u64,
+    bytes: u64,
+}
+
+impl From<&state::Snapshot> for Snapshot {
+    fn from(snapshot: &state::Snapshot) -> Self {
+        let alert_bytes = ALERT_BYTES_MAX.checked_div(snapshot.monitors.len()).unwrap_or(0);
+        let monitor = |state: &state::MonitorState| Monitor {
+            name: state.name.clone(),
+            ticked: state.ticked.map(Timestamp::nanos),
+            alerts: alerts::within(alert_bytes, &state.alerts),
+        };
+        let source = |state: &state::SourceState| Source {
+            account: Account::from(&state.account),
+            files: state.files.iter().map(File::from).collect(),
+        };
+        let rejects = |state: &state::RejectsState| Rejects {
+            path: AnyPath::from(&*state.path),
+            inode: state.inode,
+            bytes: state.bytes,
+        };
+        Self {
+            taken_at: snapshot.taken_at.nanos(),
+            sources: snapshot.sources.iter().map(source).collect(),
+            monitors: snapshot.monitors.iter().map(monitor).collect(),
+            rejects: snapshot.rejects.as_ref().map(rejects),
+        }
+    }
+}
+
+impl TryFrom<Snapshot> for state::Snapshot {
+    type Error = FormatError;
+
+    fn try_from(wire: Snapshot) -> Result<Self, FormatError> {
+        let source = |source: Source| {
+            let files = source.files.into_iter().map(ResumeFile::try_from);
+            Ok(state::SourceState {
+                account: source.account.into(),
+                files: files.collect::<Result<_, FormatError>>()?,
+            })
+        };
+        let monitor = |monitor: Monitor| {
+            let alerts = monitor.alerts.into_iter().map(Firing::try_from);
+            Ok(state::MonitorState {
+                name: monitor.name,
+                ticked: monitor.ticked.map(Timestamp::from_nanos),
+                alerts: alerts.collect::<Result<_, FormatError>>()?,
+            })
+        };
+        let rejects = |Rejects { path, inode, bytes }| {
+            Ok::<_, FormatError>(state::RejectsState { path: path.try_into()?, inode, bytes })
+        };
+        Ok(Self {
+            taken_at: Timestamp::from_nanos(wire.taken_at),
+            sources: wire.sources.into_iter().map(source).collect::<Result<_, FormatError>>()?,
+            monitors: wire.monitors.into_iter().map(monitor).collect::<Result<_, FormatError>>()?,
+            rejects: wire.rejects.map(rejects).transpose()?,
+        })
+    }
+}
+
+impl From<&event::Account> for Account {
+    fn from(account: &event::Account) -> Self {
+        // How far reading is behind is measured anew; every other field has to be kept.
+        let event::Account {
+            source,
+            read,
+            parsed,
+            rejected,
+            too_long,
+            late,
+            future,
+            lost,
+            lost_bytes,
+            partial,
+            lag_bytes: _,
+            lag: _,
+        } = account;
+        Self {
+            source: source.clone(),
+            read: *read,
+            parsed: *parsed,
+            rejected: *rejected,
+            too_long: *too_long,
+            late: *late,
+            future: *future,
+            lost: *lost,
+            lost_bytes: *lost_bytes,
+            partial: *partial,
+        }
+    }
+}
+
+impl From<Account> for event::Account {
+    fn from(account: Account) -> Self {
+        Self {
+            source: account.source,
+            read: account.read,
+            parsed: account.parsed,
+            rejected: account.rejected,
+            too_long: account.too_long,
+            late: account.late,
+            future: account.future,
+            lost: account.lost,
+            lost_bytes: account.lost_bytes,
+            partial: account.partial,
+            lag_bytes: 0,
+            lag: Duration::ZERO,
+        }
+    }
+}
+
+impl From<&ResumeFile> for File {
+    fn from(file: &ResumeFile) -> Self {
+        let Position { file: mark, offset, size_bytes, modified_ns } = &file.position;
+        let FileMark { identity, fingerprint, path } = &**mark;
+        Self {
+            path: AnyPath::from(&**path),
+            device: identity.device,
+            inode: identity.inode,
+            fingerprint_bytes: fingerprint.bytes,
+            fingerprint_sha256: hex::encode(&fingerprint.sha256),
+            offset: *offset,
+            size_bytes: *size_bytes,
+            modified_ns: *modified_ns,
+            warm_from: file.warm_from,
+            closed: file.closed,
+        }
+    }
+}
+
+impl TryFrom<File> for ResumeFile {
+    type Error = FormatError;
+
+    fn try_from(file: File) -> Result<Self, FormatError> {
+        if usize::from(file.fingerprint_bytes) > FINGERPRINT_BYTES_MAX {
+            let value = file.fingerprint_bytes.to_string();
+            return Err(FormatError::Value { field: "fingerprint_bytes", value });
+        }
+        let sha256 = hex::decode(&file.fingerprint_sha256).and_then(|bytes| bytes.try_into().ok());
+        let Some(sha256) = sha256 else {
+            let value = file.fingerprint_sha256;
+            return Err(FormatError::Value { field: "fingerprint_sha256", value });
+        };
+        let mark = FileMark {
+            identity: FileIdentity { device: file.device, inode: file.inode },
+            fingerprint: Fingerprint { bytes: file.fingerprint_bytes, sha256 },
+            path: file.path.try_into()?,
+        };
+        let position = Position {
+            file: Arc::new(mark),
+            offset: file.offset,
+            size_bytes: file.size_bytes,
+            modified_ns: file.modified_ns,
+        };
+        Ok(Self { position, warm_from: file.warm_from, closed: file.closed })
+    }
+}
+
+/// A list of at most `MAX` elements. The bound holds while it is read, so that a short file cannot
+/// ask for much memory.
+fn at_most<'de, D, T, const MAX: usize>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct AtMost<T, const MAX: usize>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for AtMost<T, MAX> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MAX} elements")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+            let mut elements = Vec::new();
+            while let Some(element) = list.next_element()? {
+                if elements.len() == MAX {
+                    return Err(de::Error::invalid_length(MAX + 1, &self));
+                }
+                elements.push(element);
+            }
+            Ok(elements)
+        }
+    }
+
+    from.deserialize_seq(AtMost::<T, MAX>(PhantomData))
+}
