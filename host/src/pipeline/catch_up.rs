@@ -69,6 +69,7 @@ impl Live {
         if let Some(until) = evicted {
             self.core.warn_of_clocks();
             self.core.evict(until);
+            self.progress.forget_before(self.core.needed_from(self.clock.now()).secs());
         }
         Ok(())
     }

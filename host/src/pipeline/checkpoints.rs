@@ -1,6 +1,6 @@
 //! When a checkpoint is due, and what it says.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use crate::tail::{Resume, ResumeSource, SourceId};
 const SPACING: Duration = Duration::from_secs(1);
 /// The most time while nothing happens that a restart would have to know: only ticks without a word.
 const QUIET_SPACING: Duration = Duration::from_secs(30);
+/// How long to wait where one is due and the last one is still being written.
+const BUSY_WAIT: Duration = Duration::from_millis(100);
 /// The most logs of an earlier run that are remembered while nothing stands at their paths.
 const ABSENT_SOURCES_MAX: usize = 1_024;
 
@@ -26,7 +28,7 @@ pub(super) struct Checkpoints {
     /// Logs of the earlier run that have not been opened in this one, by path.
     absent: HashMap<PathBuf, SourceState>,
     /// The logs that were opened in this one and may come again.
-    open: Vec<SourceId>,
+    open: BTreeSet<SourceId>,
     saved_at: Duration,
     changed: bool,
 }
@@ -36,19 +38,19 @@ impl Checkpoints {
     pub(super) fn new(saver: Option<Saver>, sources: Vec<SourceState>, elapsed: Duration) -> Self {
         let by_path = |state: SourceState| (PathBuf::from(&state.account.source), state);
         let absent = sources.into_iter().take(ABSENT_SOURCES_MAX).map(by_path).collect();
-        Self { saver, absent, open: Vec::new(), saved_at: elapsed, changed: true }
+        Self { saver, absent, open: BTreeSet::new(), saved_at: elapsed, changed: true }
     }
 
     /// A log is read now. Returns the books that an earlier run kept of it.
     pub(super) fn opened(&mut self, source: SourceId, path: &std::path::Path) -> Option<Account> {
-        self.open.push(source);
+        self.open.insert(source);
         self.changed = true;
         self.absent.remove(path).map(|state| state.account)
     }
 
     /// Nothing more comes from a log.
     pub(super) fn ended(&mut self, source: SourceId) {
-        self.open.retain(|open| *open != source);
+        self.open.remove(&source);
         self.changed = true;
     }
 
@@ -57,10 +59,12 @@ impl Checkpoints {
         self.changed = true;
     }
 
-    /// How long until a checkpoint is due; `None` where none are made.
+    /// How long until a checkpoint is due and can be made; `None` where none are made.
     pub(super) fn until_due(&self, elapsed: Duration) -> Option<Duration> {
+        let saver = self.saver.as_ref()?;
         let spacing = if self.changed { SPACING } else { QUIET_SPACING };
-        self.saver.as_ref().map(|_| self.saved_at.saturating_add(spacing).saturating_sub(elapsed))
+        let wait = self.saved_at.saturating_add(spacing).saturating_sub(elapsed);
+        Some(if saver.is_idle() { wait } else { wait.max(BUSY_WAIT) })
     }
 
     /// Makes a checkpoint, if one is due and the last one is written.
@@ -72,10 +76,10 @@ impl Checkpoints {
         elapsed: Duration,
     ) {
         self.changed |= core.take_published();
-        if self.until_due(elapsed).is_none_or(|wait| !wait.is_zero()) {
+        if self.until_due(elapsed) != Some(Duration::ZERO) {
             return;
         }
-        let Some(saver) = self.saver.as_ref().filter(|saver| saver.is_idle()) else {
+        let Some(saver) = &self.saver else {
             return;
         };
         if saver.offer(self.snapshot(core, progress, now)) {

@@ -1,5 +1,6 @@
 //! What a line, a tick and a call's outcome do: the same for live and for replay.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub(super) struct Core {
     asked: Vec<Asked>,
     pub(super) roles: Vec<Role>,
     books: Vec<Books>,
+    /// The sources of the batches since the last flush, of which the books are to be checked.
+    booked: BTreeSet<SourceId>,
     reasons_shown: Vec<u64>,
     outlets: Outlets,
     /// Whether anything was published since this was last asked.
@@ -72,6 +75,7 @@ impl Core {
             asked,
             roles,
             books: Vec::new(),
+            booked: BTreeSet::new(),
             reasons_shown: Vec::new(),
             outlets,
             published: false,
@@ -91,8 +95,9 @@ impl Core {
 
     /// Delivers what was published, and checks the books.
     pub(super) fn flush(&mut self) -> Result<(), SinkError> {
-        for books in &mut self.books {
-            if let Err(imbalance) = books.check() {
+        while let Some(source) = self.booked.pop_first() {
+            let books = self.books.get_mut(index(source));
+            if let Some(Err(imbalance)) = books.map(Books::check) {
                 self.diagnostics.error(imbalance);
             }
         }
@@ -125,6 +130,7 @@ impl Core {
             return;
         };
         books.read(digested);
+        self.booked.insert(source);
         if digested.rejected == 0 {
             return;
         }

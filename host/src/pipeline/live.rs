@@ -126,7 +126,7 @@ pub(super) struct Live {
     pool: BatchPool,
     parser: Parser,
     digested: Digested,
-    progress: Progress,
+    pub(super) progress: Progress,
     /// How far ahead of the clock a stamp may be and still count, in seconds.
     ahead_max_s: i64,
     checkpoints: Checkpoints,
@@ -239,7 +239,10 @@ impl Live {
 
     /// How long nothing may happen.
     fn wait(&self, service: &Service) -> Duration {
-        let checkpoint = self.checkpoints.until_due(self.clock.elapsed());
+        let checkpoint = match self.phase {
+            Phase::Reading => None,
+            Phase::Ticking | Phase::Live => self.checkpoints.until_due(self.clock.elapsed()),
+        };
         let watchdog = service.watchdog_interval();
         let others = checkpoint.into_iter().chain(watchdog).min().unwrap_or(IDLE);
         self.until_next_tick().min(others)
@@ -337,7 +340,6 @@ impl Live {
     fn save(&mut self) {
         if self.phase != Phase::Reading {
             let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
-            self.progress.forget_before(self.core.needed_from(now).secs());
             self.checkpoints.save(&mut self.core, &self.progress, now, elapsed);
         }
     }
