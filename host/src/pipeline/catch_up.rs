@@ -35,6 +35,7 @@ impl Live {
 
     /// Everything was read that was there.
     pub(super) fn caught_up(&mut self) {
+        self.progress.caught_up();
         if self.phase == Phase::Reading {
             self.phase = Phase::Ticking;
         }

@@ -1,14 +1,13 @@
 //! When a checkpoint is due, and what it says.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::core::Core;
 use super::progress::Progress;
 use crate::clock::Timestamp;
 use crate::diagnostics::with_causes;
-use crate::event::Account;
 use crate::sink::RejectsMark;
 use crate::state::{RejectsState, Saver, Snapshot, SourceState};
 use crate::tail::{Resume, ResumeSource, SourceId};
@@ -41,11 +40,11 @@ impl Checkpoints {
         Self { saver, absent, open: BTreeSet::new(), saved_at: elapsed, changed: true }
     }
 
-    /// A log is read now. Returns the books that an earlier run kept of it.
-    pub(super) fn opened(&mut self, source: SourceId, path: &std::path::Path) -> Option<Account> {
+    /// A log is read now. Returns what an earlier run left of it.
+    pub(super) fn opened(&mut self, source: SourceId, path: &Path) -> Option<SourceState> {
         self.open.insert(source);
         self.changed = true;
-        self.absent.remove(path).map(|state| state.account)
+        self.absent.remove(path)
     }
 
     /// Nothing more comes from a log.

@@ -130,6 +130,8 @@ pub(super) struct Live {
     /// How far ahead of the clock a stamp may be and still count, in seconds.
     ahead_max_s: i64,
     checkpoints: Checkpoints,
+    /// When the earlier run was where this one goes on.
+    resumed_at: Timestamp,
     /// When the service manager was last told that all is well.
     alive_at: Duration,
 }
@@ -155,7 +157,7 @@ impl Live {
         }
         core.flush()?;
         let phase = if snapshot.is_some() { Phase::Reading } else { Phase::Live };
-        let Snapshot { sources, monitors: states, .. } = snapshot.unwrap_or_default();
+        let Snapshot { sources, monitors: states, taken_at, .. } = snapshot.unwrap_or_default();
         core.resume(states);
         let mut live = Self {
             core,
@@ -168,6 +170,7 @@ impl Live {
             progress: Progress::new(window_s),
             ahead_max_s,
             checkpoints: Checkpoints::new(saver, sources, clock.elapsed()),
+            resumed_at: taken_at,
             alive_at: Duration::ZERO,
             clock,
         };
@@ -202,6 +205,12 @@ impl Live {
                 }
                 recv(controls) -> control => match control {
                     Ok(Control::Account) => self.core.publish_accounts(self.clock.now())?,
+                    Ok(Control::Reload) if self.phase == Phase::Reading => {
+                        self.core.diagnostics.warning(
+                            "the configuration is not read again, all goes on as before: what was \
+                             written before the start is still being read, try again",
+                        );
+                    }
                     Ok(Control::Reload) if !(around.prepare)() => {}
                     word => {
                         if word == Ok(Control::Reload) {
@@ -278,7 +287,11 @@ impl Live {
     fn on_tail(&mut self, message: Tail) -> Result<(), PipelineError> {
         match message {
             Tail::Opened { source, path } => {
-                let earlier = self.checkpoints.opened(source, &path);
+                let earlier = self.checkpoints.opened(source, &path).map(|earlier| {
+                    let second = self.resumed_at.secs();
+                    self.progress.resume_from(source, earlier.files, second);
+                    earlier.account
+                });
                 self.core.open(source, path.display().to_string(), earlier)?;
                 self.core.flush()?;
             }
@@ -312,15 +325,15 @@ impl Live {
     fn on_batch(&mut self, batch: &LineBatch) -> Result<(), PipelineError> {
         let span = self.span();
         self.digested.digest(&mut self.parser, batch);
+        if batch.warm {
+            self.core.warm(&self.digested, span);
+            return Ok(());
+        }
         let runs = self.digested.digest.runs();
         // A stamp from far ahead counts nowhere, and must not have the log read again until then.
         let ahead_max = span.to.saturating_add(self.ahead_max_s);
         self.progress.taken_in(batch, runs.iter().map(|run| run.second.min(ahead_max)).max());
         self.checkpoints.changed();
-        if batch.warm {
-            self.core.warm(&self.digested, span);
-            return Ok(());
-        }
         let runs = 0..runs.len();
         self.core.book(batch.source, &self.digested, self.clock.now());
         self.core.behind(batch.source, batch.behind_bytes);

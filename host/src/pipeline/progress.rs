@@ -30,6 +30,8 @@ struct FileProgress {
     position: Position,
     /// Whether it was let go.
     closed: bool,
+    /// Whether an earlier run read it and this one has not found it yet.
+    unseen: bool,
     /// What lies before the position, oldest first.
     stretches: VecDeque<Stretch>,
 }
@@ -51,14 +53,44 @@ impl Progress {
         Self { stretch_s: (window_s / STRETCHES_PER_WINDOW).max(1), sources: BTreeMap::new() }
     }
 
+    /// Goes on where an earlier run was at this second. What it had read again from its own windows
+    /// is one stretch here, as the lines of it come again without a word of where they begin.
+    pub(super) fn resume_from(&mut self, source: SourceId, files: Vec<ResumeFile>, second: i64) {
+        let resumed = files.into_iter().map(|file| {
+            let ResumeFile { position, warm_from, closed } = file;
+            let again = Stretch { from: warm_from, begun: second, latest: second };
+            let stretches = (warm_from < position.offset).then_some(again).into_iter().collect();
+            FileProgress { position, closed, unseen: !closed, stretches }
+        });
+        self.sources.entry(source).or_default().extend(resumed);
+    }
+
     /// A file of a log is read from this position on.
     pub(super) fn reading(&mut self, source: SourceId, position: Position) {
         let files = self.sources.entry(source).or_default();
+        let known = files.iter_mut().find(|file| !file.closed && file.is(&position.file));
+        if let Some(file) = known
+            && file.unseen
+            && file.position.offset == position.offset
+        {
+            file.position = position;
+            file.unseen = false;
+            return;
+        }
         // What was read of a file that was truncated is there no longer.
         files.retain(|file| file.closed || !file.is(&position.file));
-        files.push(FileProgress { position, closed: false, stretches: VecDeque::new() });
+        let stretches = VecDeque::new();
+        files.push(FileProgress { position, closed: false, unseen: false, stretches });
         let spare = files.len().saturating_sub(FILES_MAX);
         files.drain(..spare);
+    }
+
+    /// Everything of the earlier run that can be found was: what was not is gone, or goes on under
+    /// another identity.
+    pub(super) fn caught_up(&mut self) {
+        for file in self.sources.values_mut().flatten() {
+            file.closed |= std::mem::take(&mut file.unseen);
+        }
     }
 
     /// A batch was taken in, whose latest line is stamped with that second; `None` where no line is
@@ -221,6 +253,33 @@ mod tests {
         assert_eq!(resumed(&progress, 10), [(7, 0, 100, true), (8, 0, 50, false)]);
         progress.forget_before(12);
         assert_eq!(resumed(&progress, 10), [(7, 100, 100, true), (8, 0, 50, false)]);
+    }
+
+    #[test]
+    fn a_later_run_still_knows_what_the_windows_need() {
+        let mut before = Progress::new(10);
+        for inode in [6, 7] {
+            before.reading(LOG, at(inode, 0));
+            before.taken_in(&batch(at(inode, 100)), Some(10));
+        }
+        before.closed(LOG, &at(6, 100).file);
+        let mut progress = Progress::new(10);
+        progress.resume_from(LOG, before.resume(LOG, 5), 12);
+        progress.reading(LOG, at(7, 100));
+        progress.caught_up();
+        progress.taken_in(&batch(at(7, 200)), Some(30));
+        assert_eq!(resumed(&progress, 12), [(6, 0, 100, true), (7, 0, 200, false)]);
+        assert_eq!(resumed(&progress, 30), [(6, 100, 100, true), (7, 100, 200, false)]);
+    }
+
+    #[test]
+    fn a_file_that_a_later_run_does_not_find_is_not_waited_for() {
+        let mut progress = Progress::new(10);
+        let file = ResumeFile { position: at(7, 100), warm_from: 100, closed: false };
+        progress.resume_from(LOG, vec![file], 12);
+        progress.reading(LOG, at(8, 0));
+        progress.caught_up();
+        assert_eq!(resumed(&progress, 12), [(7, 100, 100, true), (8, 0, 0, false)]);
     }
 
     #[test]
