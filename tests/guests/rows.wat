@@ -1,9 +1,8 @@
-;; Reads the status of every row, and reports the number of rows of each batch as soon as it comes.
+;; Takes the status of every row, and reports the number of rows of each batch as soon as it comes.
 (module
   (import "weir:monitor/host@0.1.0" "[method]setup.subscribe"
     (func $subscribe (param i32 i32 i32 i32 i32 i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
-  (import "weir:monitor/host@0.1.0" "[method]batch.rows" (func $rows (param i32) (result i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]batch" (func $drop-batch (param i32)))
   (import "weir:monitor/host@0.1.0" "[constructor]report"
     (func $report (param i32 i32) (result i32)))
@@ -27,13 +26,15 @@
     (if (i32.load8_u (i32.const 256)) (then unreachable))
     (call $drop-setup (local.get $setup))
     (i32.const 0))
-  (func (export "weir:monitor/guest@0.1.0#on-batch") (param $batch i32)
+  (func (export "weir:monitor/guest@0.1.0#on-batch")
+    (param $batch i32) (param $rows i32) (param $integers i32) (param $integers-len i32)
+    (param $ends i32) (param $ends-len i32) (param $texts i32) (param $texts-len i32)
     (local $report i32)
     (local.set $report (call $report (i32.const 72) (i32.const 4)))
     (call $count
       (local.get $report)
       (i32.const 72) (i32.const 4)
-      (i64.extend_i32_u (call $rows (local.get $batch))))
+      (i64.extend_i32_u (local.get $rows)))
     (call $emit (local.get $report))
     (call $drop-report (local.get $report))
     (call $drop-batch (local.get $batch)))

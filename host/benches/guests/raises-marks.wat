@@ -4,7 +4,6 @@
   (import "weir:monitor/host@0.1.0" "[method]setup.subscribe"
     (func $subscribe (param i32 i32 i32 i32 i32 i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
-  (import "weir:monitor/host@0.1.0" "[method]batch.texts" (func $texts (param i32 i32 i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]batch" (func $drop-batch (param i32)))
   (import "weir:monitor/host@0.1.0" "[constructor]alert"
     (func $alert (param i32 i32 i32 i32) (result i32)))
@@ -30,15 +29,12 @@
     (if (i32.load8_u (i32.const 256)) (then unreachable))
     (call $drop-setup (local.get $setup))
     (i32.const 0))
-  (func (export "weir:monitor/guest@0.1.0#on-batch") (param $batch i32)
-    (local $ends i32) (local $last i32) (local $texts i32) (local $start i32) (local $end i32)
-    (local $alert i32)
-    (global.set $free (i32.const 8192))
-    (call $texts (local.get $batch) (i32.const 0) (i32.const 512))
-    (local.set $ends (i32.load (i32.const 512)))
+  (func (export "weir:monitor/guest@0.1.0#on-batch")
+    (param $batch i32) (param $rows i32) (param $integers i32) (param $integers-len i32)
+    (param $ends i32) (param $ends-len i32) (param $texts i32) (param $texts-len i32)
+    (local $last i32) (local $start i32) (local $end i32) (local $alert i32)
     (local.set $last
-      (i32.add (local.get $ends) (i32.shl (i32.load (i32.const 516)) (i32.const 2))))
-    (local.set $texts (i32.load (i32.const 520)))
+      (i32.add (local.get $ends) (i32.shl (local.get $ends-len) (i32.const 2))))
     (block $done
       (loop $next
         (br_if $done (i32.ge_u (local.get $ends) (local.get $last)))
@@ -53,5 +49,7 @@
         (local.set $start (local.get $end))
         (local.set $ends (i32.add (local.get $ends) (i32.const 4)))
         (br $next)))
+    ;; What was handed over has been read.
+    (global.set $free (i32.const 8192))
     (call $drop-batch (local.get $batch)))
   (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)))

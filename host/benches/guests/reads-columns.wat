@@ -7,10 +7,6 @@
   (import "weir:monitor/host@0.1.0" "[method]setup.tick-every"
     (func $tick-every (param i32 i64 i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
-  (import "weir:monitor/host@0.1.0" "[method]batch.rows" (func $rows (param i32) (result i32)))
-  (import "weir:monitor/host@0.1.0" "[method]batch.integers"
-    (func $integers (param i32 i32 i32)))
-  (import "weir:monitor/host@0.1.0" "[method]batch.texts" (func $texts (param i32 i32 i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]batch" (func $drop-batch (param i32)))
   (import "weir:monitor/host@0.1.0" "[constructor]report"
     (func $report (param i32 i32) (result i32)))
@@ -31,7 +27,7 @@
     "\40\00\00\00\06\00\00\00" "\46\00\00\00\06\00\00\00" "\4c\00\00\00\04\00\00\00"
     "\50\00\00\00\06\00\00\00" "\56\00\00\00\05\00\00\00" "\5b\00\00\00\05\00\00\00")
 
-  ;; What the host hands over lies behind the last piece; all of it is given up at the next batch.
+  ;; What the host hands over lies behind the last piece; all of it is given up with the batch.
   (func (export "cabi_realloc") (param i32 i32 i32) (param $bytes i32) (result i32)
     (local $at i32) (local $room i32)
     (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
@@ -56,88 +52,230 @@
     (call $drop-setup (local.get $setup))
     (i32.const 0))
 
-  (func $add-one (param $at i32)
-    (i64.store (local.get $at) (i64.add (i64.load (local.get $at)) (i64.const 1))))
+  ;; Every loop is there twice: for four values a turn, as an optimising compiler leaves it, and for
+  ;; what is left of them.
 
-  ;; Counts a column's texts by the byte `skip` bytes behind their beginning.
-  (func $count-by-byte (param $batch i32) (param $column i32) (param $skip i32) (param $table i32)
-    (local $ends i32) (local $last i32) (local $texts i32) (local $start i32) (local $end i32)
-    (call $texts (local.get $batch) (local.get $column) (i32.const 512))
-    (local.set $ends (i32.load (i32.const 512)))
-    (local.set $last
-      (i32.add (local.get $ends) (i32.shl (i32.load (i32.const 516)) (i32.const 2))))
-    (local.set $texts (i32.load (i32.const 520)))
+  ;; Counts a column's texts, which begin at `start` of `texts` and whose ends are from `ends` up to
+  ;; `last`, by the byte `skip` bytes behind their beginning. Returns where the last one ends.
+  (func $count-by-byte
+    (param $texts i32) (param $start i32) (param $ends i32) (param $last i32) (param $skip i32)
+    (param $table i32) (result i32)
+    (local $end i32) (local $count i32) (local $first i32) (local $turns-last i32)
+    (local.set $first (i32.add (local.get $texts) (local.get $skip)))
+    (local.set $turns-last
+      (i32.add
+        (local.get $ends)
+        (i32.and (i32.sub (local.get $last) (local.get $ends)) (i32.const -16))))
     (block $done
       (loop $next
-        (br_if $done (i32.ge_u (local.get $ends) (local.get $last)))
+        (br_if $done (i32.eq (local.get $ends) (local.get $turns-last)))
         (local.set $end (i32.load (local.get $ends)))
         (if (i32.lt_u (i32.add (local.get $start) (local.get $skip)) (local.get $end))
           (then
-            (call $add-one
+            (local.set $count
               (i32.add
                 (local.get $table)
                 (i32.shl
-                  (i32.load8_u
-                    (i32.add
-                      (local.get $texts)
-                      (i32.add (local.get $start) (local.get $skip))))
-                  (i32.const 3))))))
+                  (i32.load8_u (i32.add (local.get $first) (local.get $start)))
+                  (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
         (local.set $start (local.get $end))
-        (local.set $ends (i32.add (local.get $ends) (i32.const 4)))
-        (br $next))))
-
-  (func $count-statuses (param $batch i32)
-    (local $at i32) (local $last i32) (local $status i64)
-    (call $integers (local.get $batch) (i32.const 3) (i32.const 512))
-    (local.set $at (i32.load (i32.const 512)))
-    (local.set $last
-      (i32.add (local.get $at) (i32.shl (i32.load (i32.const 516)) (i32.const 3))))
+        (local.set $end (i32.load offset=4 (local.get $ends)))
+        (if (i32.lt_u (i32.add (local.get $start) (local.get $skip)) (local.get $end))
+          (then
+            (local.set $count
+              (i32.add
+                (local.get $table)
+                (i32.shl
+                  (i32.load8_u (i32.add (local.get $first) (local.get $start)))
+                  (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
+        (local.set $start (local.get $end))
+        (local.set $end (i32.load offset=8 (local.get $ends)))
+        (if (i32.lt_u (i32.add (local.get $start) (local.get $skip)) (local.get $end))
+          (then
+            (local.set $count
+              (i32.add
+                (local.get $table)
+                (i32.shl
+                  (i32.load8_u (i32.add (local.get $first) (local.get $start)))
+                  (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
+        (local.set $start (local.get $end))
+        (local.set $end (i32.load offset=12 (local.get $ends)))
+        (if (i32.lt_u (i32.add (local.get $start) (local.get $skip)) (local.get $end))
+          (then
+            (local.set $count
+              (i32.add
+                (local.get $table)
+                (i32.shl
+                  (i32.load8_u (i32.add (local.get $first) (local.get $start)))
+                  (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
+        (local.set $start (local.get $end))
+        (local.set $ends (i32.add (local.get $ends) (i32.const 16)))
+        (br $next)))
     (block $done
       (loop $next
-        (br_if $done (i32.ge_u (local.get $at) (local.get $last)))
+        (br_if $done (i32.eq (local.get $ends) (local.get $last)))
+        (local.set $end (i32.load (local.get $ends)))
+        (if (i32.lt_u (i32.add (local.get $start) (local.get $skip)) (local.get $end))
+          (then
+            (local.set $count
+              (i32.add
+                (local.get $table)
+                (i32.shl
+                  (i32.load8_u (i32.add (local.get $first) (local.get $start)))
+                  (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
+        (local.set $start (local.get $end))
+        (local.set $ends (i32.add (local.get $ends) (i32.const 4)))
+        (br $next)))
+    (local.get $start))
+
+  (func $count-statuses (param $at i32) (param $last i32)
+    (local $status i64) (local $count i32) (local $turns-last i32)
+    (local.set $turns-last
+      (i32.add
+        (local.get $at)
+        (i32.and (i32.sub (local.get $last) (local.get $at)) (i32.const -32))))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eq (local.get $at) (local.get $turns-last)))
         (local.set $status (i64.load (local.get $at)))
         (if (i64.lt_u (local.get $status) (i64.const 1024))
           (then
-            (call $add-one
+            (local.set $count
               (i32.add
                 (global.get $by-status)
-                (i32.shl (i32.wrap_i64 (local.get $status)) (i32.const 3))))))
+                (i32.shl (i32.wrap_i64 (local.get $status)) (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
+        (local.set $status (i64.load offset=8 (local.get $at)))
+        (if (i64.lt_u (local.get $status) (i64.const 1024))
+          (then
+            (local.set $count
+              (i32.add
+                (global.get $by-status)
+                (i32.shl (i32.wrap_i64 (local.get $status)) (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
+        (local.set $status (i64.load offset=16 (local.get $at)))
+        (if (i64.lt_u (local.get $status) (i64.const 1024))
+          (then
+            (local.set $count
+              (i32.add
+                (global.get $by-status)
+                (i32.shl (i32.wrap_i64 (local.get $status)) (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
+        (local.set $status (i64.load offset=24 (local.get $at)))
+        (if (i64.lt_u (local.get $status) (i64.const 1024))
+          (then
+            (local.set $count
+              (i32.add
+                (global.get $by-status)
+                (i32.shl (i32.wrap_i64 (local.get $status)) (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 32)))
+        (br $next)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eq (local.get $at) (local.get $last)))
+        (local.set $status (i64.load (local.get $at)))
+        (if (i64.lt_u (local.get $status) (i64.const 1024))
+          (then
+            (local.set $count
+              (i32.add
+                (global.get $by-status)
+                (i32.shl (i32.wrap_i64 (local.get $status)) (i32.const 3))))
+            (i64.store (local.get $count) (i64.add (i64.load (local.get $count)) (i64.const 1)))))
         (local.set $at (i32.add (local.get $at) (i32.const 8)))
         (br $next))))
 
-  (func $add-bytes (param $batch i32)
-    (local $at i32) (local $last i32) (local $bytes i64) (local $sum i64)
-    (call $integers (local.get $batch) (i32.const 4) (i32.const 512))
-    (local.set $at (i32.load (i32.const 512)))
-    (local.set $last
-      (i32.add (local.get $at) (i32.shl (i32.load (i32.const 516)) (i32.const 3))))
+  (func $add-bytes (param $at i32) (param $last i32)
+    (local $bytes i64) (local $sum i64) (local $turns-last i32)
+    (local.set $turns-last
+      (i32.add
+        (local.get $at)
+        (i32.and (i32.sub (local.get $last) (local.get $at)) (i32.const -32))))
     (block $done
       (loop $next
-        (br_if $done (i32.ge_u (local.get $at) (local.get $last)))
+        (br_if $done (i32.eq (local.get $at) (local.get $turns-last)))
         (local.set $bytes (i64.load (local.get $at)))
-        (if (i64.gt_s (local.get $bytes) (i64.const 0))
-          (then (local.set $sum (i64.add (local.get $sum) (local.get $bytes)))))
+        (local.set $sum
+          (i64.add
+            (local.get $sum)
+            (select
+              (local.get $bytes) (i64.const 0) (i64.gt_s (local.get $bytes) (i64.const 0)))))
+        (local.set $bytes (i64.load offset=8 (local.get $at)))
+        (local.set $sum
+          (i64.add
+            (local.get $sum)
+            (select
+              (local.get $bytes) (i64.const 0) (i64.gt_s (local.get $bytes) (i64.const 0)))))
+        (local.set $bytes (i64.load offset=16 (local.get $at)))
+        (local.set $sum
+          (i64.add
+            (local.get $sum)
+            (select
+              (local.get $bytes) (i64.const 0) (i64.gt_s (local.get $bytes) (i64.const 0)))))
+        (local.set $bytes (i64.load offset=24 (local.get $at)))
+        (local.set $sum
+          (i64.add
+            (local.get $sum)
+            (select
+              (local.get $bytes) (i64.const 0) (i64.gt_s (local.get $bytes) (i64.const 0)))))
+        (local.set $at (i32.add (local.get $at) (i32.const 32)))
+        (br $next)))
+    (block $done
+      (loop $next
+        (br_if $done (i32.eq (local.get $at) (local.get $last)))
+        (local.set $bytes (i64.load (local.get $at)))
+        (local.set $sum
+          (i64.add
+            (local.get $sum)
+            (select
+              (local.get $bytes) (i64.const 0) (i64.gt_s (local.get $bytes) (i64.const 0)))))
         (local.set $at (i32.add (local.get $at) (i32.const 8)))
         (br $next)))
     (global.set $bytes-seen (i64.add (global.get $bytes-seen) (local.get $sum))))
 
-  (func (export "weir:monitor/guest@0.1.0#on-batch") (param $batch i32)
-    (global.set $free (global.get $heap))
+  (func (export "weir:monitor/guest@0.1.0#on-batch")
+    (param $batch i32) (param $rows i32) (param $integers i32) (param $integers-len i32)
+    (param $ends i32) (param $ends-len i32) (param $texts i32) (param $texts-len i32)
+    (local $statuses-last i32) (local $ends-bytes i32) (local $last i32) (local $start i32)
     (global.set $rows-seen
-      (i64.add (global.get $rows-seen) (i64.extend_i32_u (call $rows (local.get $batch)))))
-    (call $count-by-byte
-      (local.get $batch) (i32.const 0) (i32.const 0) (global.get $by-byte))
-    (call $count-by-byte
-      (local.get $batch) (i32.const 1) (i32.const 0)
-      (i32.add (global.get $by-byte) (i32.const 2048)))
-    (call $count-by-byte
-      (local.get $batch) (i32.const 2) (i32.const 1)
-      (i32.add (global.get $by-byte) (i32.const 4096)))
-    (call $count-statuses (local.get $batch))
-    (call $add-bytes (local.get $batch))
-    (call $count-by-byte
-      (local.get $batch) (i32.const 5) (i32.const 0)
-      (i32.add (global.get $by-byte) (i32.const 6144)))
+      (i64.add (global.get $rows-seen) (i64.extend_i32_u (local.get $rows))))
+    (local.set $statuses-last
+      (i32.add (local.get $integers) (i32.shl (local.get $rows) (i32.const 3))))
+    (call $count-statuses (local.get $integers) (local.get $statuses-last))
+    (call $add-bytes
+      (local.get $statuses-last)
+      (i32.add (local.get $integers) (i32.shl (local.get $integers-len) (i32.const 3))))
+    (local.set $ends-bytes (i32.shl (local.get $rows) (i32.const 2)))
+    (local.set $last (i32.add (local.get $ends) (local.get $ends-bytes)))
+    (local.set $start
+      (call $count-by-byte
+        (local.get $texts) (i32.const 0) (local.get $ends) (local.get $last)
+        (i32.const 0) (global.get $by-byte)))
+    (local.set $ends (local.get $last))
+    (local.set $last (i32.add (local.get $ends) (local.get $ends-bytes)))
+    (local.set $start
+      (call $count-by-byte
+        (local.get $texts) (local.get $start) (local.get $ends) (local.get $last)
+        (i32.const 0) (i32.add (global.get $by-byte) (i32.const 2048))))
+    (local.set $ends (local.get $last))
+    (local.set $last (i32.add (local.get $ends) (local.get $ends-bytes)))
+    (local.set $start
+      (call $count-by-byte
+        (local.get $texts) (local.get $start) (local.get $ends) (local.get $last)
+        (i32.const 1) (i32.add (global.get $by-byte) (i32.const 4096))))
+    (local.set $ends (local.get $last))
+    (local.set $last (i32.add (local.get $ends) (local.get $ends-bytes)))
+    (drop
+      (call $count-by-byte
+        (local.get $texts) (local.get $start) (local.get $ends) (local.get $last)
+        (i32.const 0) (i32.add (global.get $by-byte) (i32.const 6144))))
+    ;; What was handed over has been read.
+    (global.set $free (global.get $heap))
     (call $drop-batch (local.get $batch)))
 
   (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)

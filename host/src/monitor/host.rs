@@ -168,33 +168,8 @@ impl host::HostQuery for HostState {
 }
 
 impl host::HostBatch for HostState {
-    fn rows(&mut self, _batch: Resource<BatchHandle>) -> wasmtime::Result<u32> {
-        let rows = self.rows.as_ref().map_or(0, |rows| rows.len());
-        Ok(u32::try_from(rows).unwrap_or(u32::MAX))
-    }
-
     fn times(&mut self, _batch: Resource<BatchHandle>) -> wasmtime::Result<Vec<types::Instant>> {
         Ok(self.rows.as_ref().map(|rows| rows.times().to_vec()).unwrap_or_default())
-    }
-
-    fn integers(
-        &mut self,
-        _batch: Resource<BatchHandle>,
-        column: u32,
-    ) -> wasmtime::Result<Vec<i64>> {
-        let rows = self.rows.as_ref();
-        let values = rows.and_then(|rows| rows.integers(usize::try_from(column).ok()?));
-        Ok(values.map(<[i64]>::to_vec).unwrap_or_default())
-    }
-
-    fn texts(
-        &mut self,
-        _batch: Resource<BatchHandle>,
-        column: u32,
-    ) -> wasmtime::Result<types::TextBlock> {
-        let rows = self.rows.as_ref();
-        let texts = rows.and_then(|rows| rows.texts(usize::try_from(column).ok()?));
-        Ok(texts.map_or_else(|| text_block(&TextBlock::default()), text_block))
     }
 
     fn drop(&mut self, batch: Resource<BatchHandle>) -> wasmtime::Result<()> {

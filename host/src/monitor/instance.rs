@@ -122,13 +122,13 @@ impl Instance {
     ///
     /// # Errors
     /// [`CallFailure`]; the instance must be dropped.
-    pub fn on_batch(&mut self, now: Timestamp, rows: Arc<Rows>) -> Result<Vec<Said>, CallFailure> {
+    pub fn on_batch(&mut self, now: Timestamp, rows: &Arc<Rows>) -> Result<Vec<Said>, CallFailure> {
         let state = self.store.data_mut();
-        (state.now, state.rows) = (now, Some(rows));
+        (state.now, state.rows) = (now, Some(Arc::clone(rows)));
         let said = self.call(|store, bindings| {
             let batch = store.data_mut().table.push(BatchHandle)?;
             let lent = wasmtime::component::Resource::new_borrow(batch.rep());
-            bindings.weir_monitor_guest().call_on_batch(&mut *store, lent)?;
+            bindings.weir_monitor_guest().call_on_batch(&mut *store, lent, rows.columns())?;
             store.data_mut().table.delete(batch)?;
             Ok(())
         });

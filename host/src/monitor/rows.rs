@@ -1,54 +1,47 @@
-//! Rows in columns of their own, to be handed to a monitor on any thread.
+//! Rows in the columns that a monitor is handed, on any thread.
 
-use crate::store::{ColumnView, RowsView, TextBlock};
+use super::bindings::weir::monitor::types;
+use crate::store::{ColumnView, RowsView, TextsView};
 
 /// The most rows of one call: from 256 to 4,096 the cost of a row is the same, and more would make
 /// a call long.
 pub const ROWS_MAX: usize = 4_096;
 
-/// Some rows of a subscription.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Some rows of a subscription, laid out as they cross into a guest: once for all monitors that
+/// subscribed to them, and then as few copies a monitor as there are blocks.
 pub struct Rows {
     times: Vec<i64>,
-    columns: Vec<Column>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Column {
-    Integers(Vec<i64>),
-    Texts(TextBlock),
+    columns: types::Columns,
 }
 
 impl Rows {
     /// The rows of a view, in portions of at most [`ROWS_MAX`].
     pub fn split(view: &RowsView<'_>) -> Vec<Self> {
-        let mut portions: Vec<Self> = view
-            .times()
-            .chunks(ROWS_MAX)
-            .map(|times| Self { times: times.to_vec(), columns: Vec::new() })
-            .collect();
-        for column in (0..).map_while(|index| view.column(index)) {
+        view.chunks(ROWS_MAX).map(|portion| Self::copied(&portion)).collect()
+    }
+
+    fn copied(view: &RowsView<'_>) -> Self {
+        let (mut integers, mut ends, mut utf8) = (0, 0, 0);
+        for column in view.columns() {
             match column {
-                ColumnView::Integers(values) => {
-                    for (portion, values) in portions.iter_mut().zip(values.chunks(ROWS_MAX)) {
-                        portion.columns.push(Column::Integers(values.to_vec()));
-                    }
-                }
+                ColumnView::Integers(values) => integers += values.len(),
                 ColumnView::Texts(texts) => {
-                    let ends: Vec<u32> = texts.ends().collect();
-                    let mut base = 0;
-                    for (portion, ends) in portions.iter_mut().zip(ends.chunks(ROWS_MAX)) {
-                        let end = ends.last().copied().unwrap_or(base);
-                        let utf8 = texts.utf8().get(offset(base)..offset(end)).unwrap_or_default();
-                        let ends = ends.iter().map(|end| end - base).collect();
-                        let block = TextBlock { ends, utf8: utf8.to_owned() };
-                        portion.columns.push(Column::Texts(block));
-                        base = end;
-                    }
+                    ends += texts.ends().len();
+                    utf8 += texts.utf8().len();
                 }
             }
         }
-        portions
+        let mut integers = Vec::with_capacity(integers);
+        let mut texts =
+            types::TextBlock { ends: Vec::with_capacity(ends), utf8: Vec::with_capacity(utf8) };
+        for column in view.columns() {
+            match column {
+                ColumnView::Integers(values) => integers.extend_from_slice(values),
+                ColumnView::Texts(column) => append(&mut texts, &column),
+            }
+        }
+        let rows = u32::try_from(view.len()).unwrap_or(u32::MAX);
+        Self { times: view.times().to_vec(), columns: types::Columns { rows, integers, texts } }
     }
 
     /// How many rows there are.
@@ -62,27 +55,19 @@ impl Rows {
     }
 
     /// When each was logged, in nanoseconds since the epoch.
-    pub fn times(&self) -> &[i64] {
+    pub(super) fn times(&self) -> &[i64] {
         &self.times
     }
 
-    /// A column of integers by its place; `None` where there is none or it holds texts.
-    pub fn integers(&self, column: usize) -> Option<&[i64]> {
-        match self.columns.get(column)? {
-            Column::Integers(values) => Some(values),
-            Column::Texts(_) => None,
-        }
-    }
-
-    /// A column of texts by its place; `None` where there is none or it holds integers.
-    pub fn texts(&self, column: usize) -> Option<&TextBlock> {
-        match self.columns.get(column)? {
-            Column::Texts(texts) => Some(texts),
-            Column::Integers(_) => None,
-        }
+    pub(super) const fn columns(&self) -> &types::Columns {
+        &self.columns
     }
 }
 
-fn offset(end: u32) -> usize {
-    usize::try_from(end).unwrap_or(usize::MAX)
+/// Puts a column's texts behind those of the columns before it. No batch of lines has 4 GiB of
+/// texts; if one had, the ends would stay where they can be told to be wrong.
+fn append(block: &mut types::TextBlock, column: &TextsView<'_>) {
+    let base = u32::try_from(block.utf8.len()).unwrap_or(u32::MAX);
+    block.ends.extend(column.ends().map(|end| end.saturating_add(base)));
+    block.utf8.extend_from_slice(column.utf8().as_bytes());
 }

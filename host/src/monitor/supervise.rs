@@ -140,7 +140,7 @@ impl Monitor {
     }
 
     /// Rows have arrived. A monitor that waits for its fresh instance does not see them.
-    pub fn on_batch(&mut self, now: Timestamp, rows: Arc<Rows>) -> Outcome {
+    pub fn on_batch(&mut self, now: Timestamp, rows: &Arc<Rows>) -> Outcome {
         let State::Running(instance) = &mut self.state else {
             return Outcome::default();
         };

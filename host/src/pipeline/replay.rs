@@ -184,7 +184,7 @@ impl Replay {
         let at = Timestamp::from_secs(now);
         for (monitor, rows) in self.core.rows(&head.digested, begin..head.next) {
             if let Some(reader) = self.monitors.get_mut(monitor) {
-                let outcome = reader.on_batch(at, rows);
+                let outcome = reader.on_batch(at, &rows);
                 self.core.handle(monitor, at, Call::Batch, outcome)?;
             }
         }

@@ -121,7 +121,7 @@ fn serve(index: usize, mut monitor: Monitor, orders: &Receiver<Order>, replies: 
     for order in orders {
         let (at, call, outcome) = match order {
             Order::Tick { at, answers } => (at, Call::Tick, monitor.on_tick(at, answers)),
-            Order::Batch { now, rows } => (now, Call::Batch, monitor.on_batch(now, rows)),
+            Order::Batch { now, rows } => (now, Call::Batch, monitor.on_batch(now, &rows)),
         };
         if replies.send(Reply { monitor: index, at, call, outcome }).is_err() {
             return;

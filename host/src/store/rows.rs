@@ -245,6 +245,20 @@ impl<'digest> RowsView<'digest> {
         self.set.and_then(|set| set.times.get(self.rows.clone())).unwrap_or_default()
     }
 
+    /// The same rows in stretches of `most` rows, the last one of what is left.
+    pub fn chunks(&self, most: usize) -> impl Iterator<Item = Self> {
+        let (rows, most) = (self.rows.start..self.rows.start + self.len(), most.max(1));
+        rows.clone().step_by(most).map(move |start| Self {
+            set: self.set,
+            rows: start..rows.end.min(start.saturating_add(most)),
+        })
+    }
+
+    /// The columns, in the order of the subscription.
+    pub fn columns(&self) -> impl Iterator<Item = ColumnView<'digest>> {
+        (0..).map_while(|index| self.column(index))
+    }
+
     /// A column by its place in the subscription.
     pub fn column(&self, column: usize) -> Option<ColumnView<'digest>> {
         match self.set?.columns.get(column)? {

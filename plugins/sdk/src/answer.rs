@@ -23,16 +23,18 @@ impl Query {
 }
 
 /// A question's answer: a table of keys, one a `by` field, and values, one an aggregate.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Answer {
-    keys: Texts,
-    values: Vec<f64>,
-    exact: bool,
+    table: types::Table,
 }
 
 impl Answer {
     fn new(table: types::Table) -> Self {
-        Self { keys: Texts::new(table.keys), values: table.values, exact: table.exact }
+        Self { table }
+    }
+
+    fn keys(&self) -> Texts<'_> {
+        Texts::new(&self.table.keys)
     }
 
     /// The rows in the answer's order, each with its keys and its values. Both numbers follow from
@@ -45,33 +47,34 @@ impl Answer {
     /// behind it have grown apart, and any row would be a wrong one.
     pub fn rows<const KEYS: usize, const VALUES: usize>(&self) -> Rows<'_, KEYS, VALUES> {
         const { assert!(VALUES > 0, "a row has at least one value") };
-        let rows = self.values.len() / VALUES;
+        let rows = self.table.values.len() / VALUES;
         assert!(
-            rows * VALUES == self.values.len() && rows * KEYS == self.keys.len(),
+            rows * VALUES == self.table.values.len() && rows * KEYS == self.keys().len(),
             "an answer of {} keys and {} values does not divide into rows of {KEYS} keys and \
              {VALUES} values",
-            self.keys.len(),
-            self.values.len(),
+            self.keys().len(),
+            self.table.values.len(),
         );
-        Rows { answer: self, next: 0, end: rows }
+        Rows { keys: self.keys(), values: &self.table.values, next: 0, end: rows }
     }
 
     /// The first value of the first row: the whole answer of a question without `by` that asks one
     /// thing. 0 where there is no row, as before the first tick.
     pub fn value(&self) -> f64 {
-        self.values.first().copied().unwrap_or(0.0)
+        self.table.values.first().copied().unwrap_or(0.0)
     }
 
     /// Whether the answer is exact; a budget or a sketch may have made it approximate.
     pub fn is_exact(&self) -> bool {
-        self.exact
+        self.table.exact
     }
 }
 
 /// The rows of an [`Answer`], from [`Answer::rows`].
 #[derive(Clone, Debug)]
 pub struct Rows<'answer, const KEYS: usize, const VALUES: usize> {
-    answer: &'answer Answer,
+    keys: Texts<'answer>,
+    values: &'answer [f64],
     next: usize,
     end: usize,
 }
@@ -83,11 +86,10 @@ impl<'answer, const KEYS: usize, const VALUES: usize> Iterator for Rows<'answer,
         if self.next == self.end {
             return None;
         }
-        let Answer { keys, values, .. } = self.answer;
         let row = self.next;
         self.next += 1;
-        let keys = std::array::from_fn(|key| keys.get(row * KEYS + key).unwrap_or_default());
-        let values = *values.get(row * VALUES..)?.first_chunk()?;
+        let keys = std::array::from_fn(|key| self.keys.get(row * KEYS + key).unwrap_or_default());
+        let values = *self.values.get(row * VALUES..)?.first_chunk()?;
         Some((keys, values))
     }
 

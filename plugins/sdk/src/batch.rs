@@ -1,57 +1,85 @@
 //! Rows, for monitors that subscribed.
 
-use crate::bindings::weir::monitor::host as raw;
+use std::ops::Range;
+
+use crate::bindings::weir::monitor::{host as raw, types};
 use crate::{Instant, Texts};
 
-/// Rows in columns, in the order of the log. Every method fetches its column from the host anew,
-/// so call it once a batch, and only for the columns in use.
+/// Rows in columns, in the order of the log.
 #[derive(Debug)]
 pub struct Batch<'call> {
     raw: &'call raw::Batch,
+    columns: Columns,
 }
 
 impl<'call> Batch<'call> {
-    pub(crate) fn new(raw: &'call raw::Batch) -> Self {
-        Self { raw }
+    pub(crate) fn new(raw: &'call raw::Batch, columns: types::Columns) -> Self {
+        Self { raw, columns: Columns(columns) }
     }
 
     /// The number of rows; every column has as many values.
     pub fn rows(&self) -> usize {
-        usize::try_from(self.raw.rows()).unwrap_or(usize::MAX)
+        self.columns.rows()
     }
 
-    /// When each request was logged, to the second.
+    /// When each request was logged, to the second. Fetched from the host anew by every call.
     pub fn times(&self) -> Vec<Instant> {
         self.raw.times().into_iter().map(Instant::from_nanos).collect()
     }
 
-    /// Column `column` of the subscription, counted from 0: `status` or `bytes`. Empty for a
-    /// column of texts.
-    pub fn integers(&self, column: u32) -> Integers {
-        Integers { values: self.raw.integers(column) }
+    /// Integer column `column` of the subscription: those of its fields that are `status` or
+    /// `bytes`, counted from 0 in their order. Empty where there is no such column.
+    pub fn integers(&self, column: usize) -> Integers<'_> {
+        self.columns.integers(column)
     }
 
-    /// Column `column` of the subscription, counted from 0, as the log has it (`-` for none).
-    /// Empty for a column of integers.
-    pub fn texts(&self, column: u32) -> Texts {
-        Texts::new(self.raw.texts(column))
+    /// Text column `column` of the subscription: those of its fields that are neither `status` nor
+    /// `bytes`, counted from 0 in their order. Texts are as the log has them (`-` for none). Empty
+    /// where there is no such column.
+    pub fn texts(&self, column: usize) -> Texts<'_> {
+        self.columns.texts(column)
+    }
+}
+
+/// The columns as they crossed the boundary: the integers one column behind the other, and the
+/// texts likewise.
+#[derive(Debug)]
+struct Columns(types::Columns);
+
+impl Columns {
+    fn rows(&self) -> usize {
+        usize::try_from(self.0.rows).unwrap_or(usize::MAX)
+    }
+
+    fn integers(&self, column: usize) -> Integers<'_> {
+        Integers { values: self.0.integers.get(self.values(column)).unwrap_or_default() }
+    }
+
+    fn texts(&self, column: usize) -> Texts<'_> {
+        Texts::new(&self.0.texts).slice(self.values(column))
+    }
+
+    /// Where a column's values are among those of its kind.
+    fn values(&self, column: usize) -> Range<usize> {
+        let start = self.rows().saturating_mul(column);
+        start..start.saturating_add(self.rows())
     }
 }
 
 /// A column of whole numbers, some of which the log may leave out.
-#[derive(Clone, Debug, Default)]
-pub struct Integers {
-    values: Vec<i64>,
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Integers<'batch> {
+    values: &'batch [i64],
 }
 
-impl Integers {
+impl<'batch> Integers<'batch> {
     /// How many rows there are.
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.values.len()
     }
 
     /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
@@ -61,13 +89,13 @@ impl Integers {
     }
 
     /// Every row's value in its order; `None` where the log has none.
-    pub fn iter(&self) -> impl Iterator<Item = Option<u64>> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<u64>> + use<'batch> {
         self.values.iter().map(|&value| u64::try_from(value).ok())
     }
 
     /// The values as they crossed the boundary, -1 where the log has none: for tight loops.
-    pub fn as_slice(&self) -> &[i64] {
-        &self.values
+    pub const fn as_slice(&self) -> &'batch [i64] {
+        self.values
     }
 }
 
@@ -75,9 +103,31 @@ impl Integers {
 mod tests {
     use super::*;
 
+    /// Two rows of `client`, `status`, `path`, `bytes`.
+    fn columns() -> Columns {
+        let texts = types::TextBlock { ends: vec![1, 1, 4, 6], utf8: b"c/ab/d".to_vec() };
+        Columns(types::Columns { rows: 2, integers: vec![200, 404, -1, 7], texts })
+    }
+
+    #[test]
+    fn columns_of_a_kind_are_counted_without_those_of_the_other_kind() {
+        let columns = columns();
+        assert_eq!(columns.texts(0).iter().collect::<Vec<_>>(), ["c", ""]);
+        assert_eq!(columns.texts(1).iter().collect::<Vec<_>>(), ["/ab", "/d"]);
+        assert_eq!(columns.integers(0).as_slice(), [200, 404]);
+        assert_eq!(columns.integers(1).as_slice(), [-1, 7]);
+    }
+
+    #[test]
+    fn a_column_that_was_not_subscribed_to_is_empty() {
+        let columns = columns();
+        assert!(columns.texts(2).is_empty() && columns.texts(usize::MAX).is_empty());
+        assert!(columns.integers(2).is_empty() && columns.integers(usize::MAX).is_empty());
+    }
+
     #[test]
     fn what_the_log_leaves_out_is_no_number() {
-        let column = Integers { values: vec![200, -1, 0] };
+        let column = Integers { values: &[200, -1, 0] };
         assert_eq!(column.iter().collect::<Vec<_>>(), [Some(200), None, Some(0)]);
         assert_eq!((column.get(0), column.get(1), column.get(3)), (Some(200), None, None));
         assert_eq!(column.len(), 3);

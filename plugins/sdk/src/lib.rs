@@ -81,7 +81,7 @@ pub use problem::{Problem, Problems};
 pub use report::Report;
 pub use settings::NoConfig;
 pub use setup::Setup;
-pub use texts::Texts;
+pub use texts::{IterBytes, Texts};
 pub use time::{Instant, Span, SpanError};
 
 #[doc(hidden)]
