@@ -86,6 +86,21 @@ fn rows_are_handed_over_once_each_and_in_batches() {
 }
 
 #[test]
+fn a_rows_columns_reach_a_monitor_as_the_log_has_them() {
+    let first = crate::support::Line::at(NOON).target("/a?b").status(404).size("100");
+    let second = crate::support::Line::at(NOON).target("/caf%C3%A9").status(200).size("-");
+    let log = Log::new().line(&first).line(&second);
+    let found = Weir::replay(&log).json().guests(&["echoes-columns"]).run().succeeds();
+    let reports = found.events_by("echoes-columns");
+    let measures: Vec<&Value> = reports.iter().map(|report| &report["measures"]).collect();
+    let expected = json!({
+        "rows": 2, "integers": 404 + 200 + 100 - 1, "ends": 4 + 14, "texts": "/a?b/caf%C3%A9",
+        "time": NOON,
+    });
+    assert_eq!(measures, [&expected]);
+}
+
+#[test]
 fn a_question_that_makes_no_sense_is_a_configuration_error_that_shows_the_place() {
     let found = minute().guests(&["asks-nonsense"]).run().exits_with(78);
     assert_eq!(found.stdout, "");

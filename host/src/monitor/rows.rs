@@ -17,7 +17,11 @@ pub struct Rows {
 impl Rows {
     /// The rows of a view, in portions of at most [`ROWS_MAX`].
     pub fn split(view: &RowsView<'_>) -> Vec<Self> {
-        view.chunks(ROWS_MAX).map(|portion| Self::copied(&portion)).collect()
+        Self::portions(view, ROWS_MAX)
+    }
+
+    fn portions(view: &RowsView<'_>, most: usize) -> Vec<Self> {
+        view.chunks(most).map(|portion| Self::copied(&portion)).collect()
     }
 
     fn copied(view: &RowsView<'_>) -> Self {
@@ -70,4 +74,100 @@ fn append(block: &mut types::TextBlock, column: &TextsView<'_>) {
     let base = u32::try_from(block.utf8.len()).unwrap_or(u32::MAX);
     block.ends.extend(column.ends().map(|end| end.saturating_add(base)));
     block.utf8.extend_from_slice(column.utf8().as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::{ABSENT, Field, Record};
+    use crate::store::{Digest, PlanBuilder};
+
+    #[derive(Clone, Debug)]
+    struct Row {
+        second: i64,
+        client: String,
+        status: Option<u16>,
+        user: String,
+        bytes: Option<u64>,
+    }
+
+    fn row() -> impl Strategy<Value = Row> {
+        let texts = ("[a-zé]{0,3}", "[a-zé]{0,3}");
+        let integers = (prop::option::of(100..600_u16), prop::option::of(0..9_u64));
+        (0..2_i64, texts, integers).prop_map(|(second, (client, user), (status, bytes))| Row {
+            second,
+            client,
+            status,
+            user,
+            bytes,
+        })
+    }
+
+    impl Row {
+        fn record(&self) -> Record<'_> {
+            Record {
+                second: self.second,
+                client: self.client.as_bytes(),
+                ident: ABSENT,
+                user: self.user.as_bytes(),
+                method: b"GET",
+                target: b"/",
+                protocol: b"HTTP/1.1",
+                status: self.status,
+                bytes: self.bytes,
+                rest: b"",
+            }
+        }
+    }
+
+    fn digest(rows: &[Row]) -> (Digest, crate::store::SubscriptionId) {
+        let mut builder = PlanBuilder::new();
+        let fields = [Field::Client, Field::Status, Field::User, Field::Bytes];
+        let subscription = builder.subscribe(&fields, None);
+        let mut digest = Digest::new(Arc::new(builder.build()));
+        for row in rows {
+            digest.push(&row.record());
+        }
+        digest.finish();
+        (digest, subscription)
+    }
+
+    fn cut(block: &types::TextBlock) -> Vec<String> {
+        let (mut start, mut texts) = (0, Vec::new());
+        for &end in &block.ends {
+            texts.push(String::from_utf8(block.utf8[start..end as usize].to_vec()).unwrap());
+            start = end as usize;
+        }
+        texts
+    }
+
+    proptest! {
+        #[test]
+        fn each_portion_has_its_rows_column_behind_column(
+            rows in vec(row(), 0..40),
+            most in 1..12_usize,
+        ) {
+            let (digest, subscription) = digest(&rows);
+            let view = digest.rows(subscription, 0..digest.runs().len());
+            let portions = Rows::portions(&view, most);
+            prop_assert_eq!(portions.len(), rows.len().div_ceil(most));
+            for (portion, rows) in portions.iter().zip(rows.chunks(most)) {
+                let statuses = rows.iter().map(|row| row.status.map_or(-1, i64::from));
+                let sizes = rows.iter().map(|row| row.bytes.map_or(-1, u64::cast_signed));
+                let clients = rows.iter().map(|row| row.client.clone());
+                let users = rows.iter().map(|row| row.user.clone());
+                let times = rows.iter().map(|row| row.second * 1_000_000_000);
+                let columns = portion.columns();
+                prop_assert_eq!(columns.rows as usize, rows.len());
+                prop_assert_eq!(&columns.integers, &statuses.chain(sizes).collect::<Vec<_>>());
+                prop_assert_eq!(cut(&columns.texts), clients.chain(users).collect::<Vec<_>>());
+                prop_assert_eq!(portion.times(), times.collect::<Vec<_>>());
+            }
+        }
+    }
 }
