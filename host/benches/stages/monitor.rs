@@ -8,7 +8,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use weir::clock::Timestamp;
 use weir::monitor::{
-    Configured, Instance, Limits, Loaded, Metering, Origin, Plugin, Rows, Sandbox,
+    Configured, Instance, Limits, Loaded, Metering, Origin, Plugin, ROWS_MAX, Rows, Sandbox,
 };
 use weir::store::{ColumnView, Digest, PlanBuilder, RowsView};
 
@@ -16,8 +16,8 @@ use super::guest::core_module;
 use super::questions::SIX_COLUMNS;
 use super::traffic::Seconds;
 
-/// How many rows are handed over at once.
-const ROWS: usize = 1_024;
+/// How many rows are handed over at once: as many as in a busy pipeline.
+const ROWS: usize = ROWS_MAX;
 /// How calls are bounded when live and in replay.
 const METERINGS: [Metering; 2] = [Metering::Deadline, Metering::Fuel];
 

@@ -3,9 +3,9 @@
 use super::bindings::weir::monitor::types;
 use crate::store::{ColumnView, RowsView, TextsView};
 
-/// The most rows of one call: from 256 to 4,096 the cost of a row is the same, and more would make
-/// a call long.
-pub const ROWS_MAX: usize = 4_096;
+/// The most rows of one call. Fewer have each a larger share in what a call costs; of more, the copy
+/// into the guest falls out of the second-level cache.
+pub const ROWS_MAX: usize = 2_048;
 
 /// Some rows of a subscription, laid out as they cross into a guest: once for all monitors that
 /// subscribed to them, and then as few copies a monitor as there are blocks.

@@ -154,6 +154,22 @@ mod tests {
     }
 
     #[test]
+    fn for_each_sees_the_texts_that_for_sees_whatever_their_number() {
+        let utf8: Vec<u8> = (b'a'..=b'z').collect();
+        for count in 0..=26 {
+            let block = TextBlock { ends: (1..=count).collect(), utf8: utf8.clone() };
+            let (mut seen_by_for, mut seen_by_for_each) = (Vec::new(), Vec::new());
+            for text in Texts::new(&block).iter_bytes() {
+                seen_by_for.push(text);
+            }
+            Texts::new(&block).iter_bytes().for_each(|text| seen_by_for_each.push(text));
+            assert_eq!(seen_by_for, seen_by_for_each);
+            assert_eq!(seen_by_for.concat(), utf8[..seen_by_for.len()]);
+            assert_eq!(Texts::new(&block).iter_bytes().len(), seen_by_for.len());
+        }
+    }
+
+    #[test]
     fn a_block_that_makes_no_sense_gives_no_text_and_no_panic() {
         let block = TextBlock { ends: vec![4, 1, 9], utf8: b"ab\xffd".to_vec() };
         let texts = Texts::new(&block);
