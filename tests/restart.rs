@@ -1,6 +1,7 @@
 //! `--state-dir`: a run goes on where the one before it was, however that one ended.
 
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -27,8 +28,13 @@ const ARGS: [&str; 15] = [
     "3s",
 ];
 
+/// Requests of now, no two of them the same: a file is known by what is in it.
 fn lines(count: usize) -> Log {
-    Log::new().lines(count, &Line::at(now()))
+    static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+    (0..count).fold(Log::new(), |log, _| {
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        log.line(&Line::at(now()).target(&format!("/pages/{number}")))
+    })
 }
 
 /// A first run over an empty log, which has made its first checkpoint.

@@ -30,7 +30,8 @@ pub struct LineBatch {
     pub too_long: u64,
     /// Lines that were ended without their newline, as nothing more was to come.
     pub partial: u64,
-    /// Where reading goes on behind these lines; `None` for what cannot be read twice.
+    /// Where reading goes on behind these lines; `None` for what cannot be read twice. Behind warm
+    /// lines, that is where the earlier run had got to.
     pub position: Option<Position>,
     /// How many bytes of the source were known to wait behind these lines when they were read;
     /// of compressed files as they are stored.

@@ -30,7 +30,7 @@ impl Follower {
         let source = SourceId(self.next_source);
         self.next_source = self.next_source.saturating_add(1);
         // Before anything else, as a file rotated since is not one that was there before.
-        let known = self.files_present(&path);
+        let mut known = self.files_present(&path);
         let start = match (from, self.context.files.look(&path)) {
             (ReadFrom::Start, _) => Start::Beginning,
             (ReadFrom::End, Look::File(state)) => {
@@ -43,7 +43,9 @@ impl Follower {
         self.by_path.insert(path, source);
         self.paths.insert(source, followed);
         self.unwatched.insert(source);
-        self.resume(source);
+        let resumed_ns = self.resume(source).unwrap_or(i64::MAX);
+        // What came since the earlier run is to be read.
+        known.retain(|file| file.modified_ns < resumed_ns);
         self.check(source);
         if let Some(path) = self.paths.get_mut(&source) {
             path.was_followed = true;

@@ -117,6 +117,11 @@ impl FollowedFile {
             return Ok(());
         }
         let (from, before) = self.read_before(span.from)?;
+        if from < span.from {
+            // It was truncated since it was looked at.
+            self.restart();
+            return Ok(());
+        }
         self.offset = from;
         self.before = before;
         self.lines = LineBuffer::new(self.max_line_bytes);
@@ -150,6 +155,13 @@ impl FollowedFile {
     pub(super) fn rename(&mut self, path: &Path) {
         if self.mark.path != path {
             self.set_mark(path.to_owned());
+        }
+    }
+
+    /// Lets the fingerprint cover what is known by now.
+    fn refresh_mark(&mut self) {
+        if usize::from(self.mark.fingerprint.bytes) != self.head.len() {
+            self.set_mark(self.mark.path.clone());
         }
     }
 
@@ -249,15 +261,14 @@ impl FollowedFile {
             return Ok(false);
         }
         self.verified = Verified::of(&self.state);
-        if head.len() > self.head.len() {
-            self.head = head;
-            self.set_mark(self.mark.path.clone());
-        }
+        self.head = head;
+        self.refresh_mark();
         Ok(true)
     }
 
     /// Begins anew with what fills it now; returns what it was.
     pub(super) fn restart(&mut self) -> FormerContent {
+        self.refresh_mark();
         let position = self.position();
         self.state = self.file.state().unwrap_or(self.state);
         let head = head_of(&*self.file, None).unwrap_or_default();

@@ -243,7 +243,7 @@ impl FollowedPath {
             }
         }
         for copy in rest {
-            self.known.was_read(&copy.mark(), copy.state.size_bytes);
+            self.known.was_read(&copy.start());
         }
         for file in between {
             self.drain_found(file, Span::default(), LastLine::Whole, context);
@@ -270,6 +270,7 @@ impl FollowedPath {
     ) {
         match Content::new(file, span, context.settings.max_line_bytes) {
             Ok(content) => {
+                self.say_opened(context);
                 if !content.is_warm_only() {
                     self.say_reading(content.position(), context);
                 }
@@ -291,7 +292,7 @@ impl FollowedPath {
 
     /// The file at `position` is read no more.
     pub(super) fn closed(&mut self, position: &Position, context: &mut Context) {
-        self.known.was_read(&position.file, position.size_bytes);
+        self.known.was_read(position);
         let file = std::sync::Arc::clone(&position.file);
         context.said.push(Tail::Closed { source: self.source, file });
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::files::FileState;
 use super::identity::FileIdentity;
-use super::position::{FileMark, Fingerprint};
+use super::position::{Fingerprint, Position};
 use super::siblings::Candidate;
 
 /// The most files read that one path remembers; the oldest is forgotten for a further one.
@@ -22,6 +22,8 @@ pub(super) struct KnownFiles {
 #[derive(Debug)]
 pub(super) struct Known {
     identity: FileIdentity,
+    /// When it was last known to be written to.
+    pub(super) modified_ns: i64,
     evidence: Evidence,
 }
 
@@ -31,17 +33,19 @@ enum Evidence {
     /// What it begins with, and how long it was at least. By that it is known in a copy, too.
     Content { fingerprint: Fingerprint, size_bytes: u64 },
     /// That it never changes: enough for a compressed file, and found out without reading it.
-    State { size_bytes: u64, modified_ns: i64 },
+    State { size_bytes: u64 },
 }
 
 impl KnownFiles {
     /// Remembers a file that was read as far as it is to be.
-    pub(super) fn was_read(&mut self, mark: &FileMark, size_bytes: u64) {
+    pub(super) fn was_read(&mut self, position: &Position) {
         if self.read.len() >= READ_FILES_MAX {
             self.read.pop_front();
         }
-        let evidence = Evidence::Content { fingerprint: mark.fingerprint, size_bytes };
-        self.read.push_back(Known { identity: mark.identity, evidence });
+        let Position { file: mark, size_bytes, modified_ns, .. } = position;
+        let (identity, fingerprint) = (mark.identity, mark.fingerprint);
+        let evidence = Evidence::Content { fingerprint, size_bytes: *size_bytes };
+        self.read.push_back(Known { identity, modified_ns: *modified_ns, evidence });
     }
 
     /// Remembers files that were there before the log was followed.
@@ -63,22 +67,22 @@ impl Known {
             fingerprint: file.fingerprint(),
             size_bytes: file.state.size_bytes,
         };
-        Self { identity: file.identity(), evidence }
+        Self { identity: file.identity(), modified_ns: file.state.modified_ns, evidence }
     }
 
     /// A compressed file.
     pub(super) fn compressed(state: &FileState) -> Self {
         let FileState { identity, size_bytes, modified_ns, .. } = *state;
-        Self { identity, evidence: Evidence::State { size_bytes, modified_ns } }
+        Self { identity, modified_ns, evidence: Evidence::State { size_bytes } }
     }
 
     fn is(&self, file: &Candidate, theirs: Fingerprint) -> bool {
         let same_inode = self.identity == file.identity();
         match self.evidence {
-            Evidence::State { size_bytes, modified_ns } => {
+            Evidence::State { size_bytes } => {
                 same_inode
                     && size_bytes == file.state.size_bytes
-                    && modified_ns == file.state.modified_ns
+                    && self.modified_ns == file.state.modified_ns
             }
             Evidence::Content { fingerprint, size_bytes } => {
                 let long_enough = file.compression.is_some() || file.state.size_bytes >= size_bytes;

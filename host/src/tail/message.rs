@@ -54,14 +54,22 @@ pub enum Tail {
     },
     /// Something worth telling people, once for each change.
     Notice(Notice),
-    /// A file of a source is read from this position on: it was opened, or truncated.
+    /// A file of a source is read from this position on: it was opened, or truncated. A file that an
+    /// earlier run had read is told again, before its warm lines; one that is read for nothing but
+    /// those is not.
+    ///
+    /// These messages and [`Tail::Closed`] say which files a source has, and come in an order in
+    /// which what was told so far is always true: a copy is told before what it is a copy of is
+    /// closed, and files that were found between two others before the later one. Files of one
+    /// identity and other first bytes are different ones, the former of which is closed.
     Reading {
         /// The source it belongs to.
         source: SourceId,
         /// Where the first byte is that its batches have not brought yet.
         position: Position,
     },
-    /// A file of a source was read to its end and let go.
+    /// A file of a source is read no more: it was read to its end and let go, or what it held was
+    /// truncated away, or it belongs to another source now.
     Closed {
         /// The source it belonged to.
         source: SourceId,

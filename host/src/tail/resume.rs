@@ -6,6 +6,7 @@ use std::path::Path;
 use super::batch::SourceId;
 use super::files::Look;
 use super::followed_file::Span;
+use super::followed_path::Start;
 use super::follower::Follower;
 use super::identity::FileIdentity;
 use super::message::LossCause;
@@ -85,14 +86,12 @@ enum Found {
 }
 
 impl Follower {
-    /// Goes on in the files that are recorded for a path, if any are.
-    pub(super) fn resume(&mut self, source: SourceId) {
-        let Some(path) = self.paths.get(&source).map(|path| path.path.clone()) else {
-            return;
-        };
-        let Some(mut files) = self.recorded.take(&path) else {
-            return;
-        };
+    /// Goes on in the files that are recorded for a path. Where any are, the result says when the
+    /// last of them was last known to be written to.
+    pub(super) fn resume(&mut self, source: SourceId) -> Option<i64> {
+        let path = self.paths.get(&source)?.path.clone();
+        let mut files = self.recorded.take(&path)?;
+        let since_ns = files.last().map(|last| last.position.modified_ns);
         files.retain(|file| {
             let identity = file.position.file.identity;
             !self.paths.values().any(|path| path.holds(identity))
@@ -104,11 +103,10 @@ impl Follower {
         };
         let found = self.find_recorded(&path, &files, at_path.as_ref());
         let truncated_at = at_path.as_ref().map(Candidate::identity);
-        if let Some(last) = files.last()
-            && let Some(path) = self.paths.get_mut(&source)
-        {
+        if let Some(path) = self.paths.get_mut(&source) {
             path.was_followed = true;
-            path.since_ns = last.position.modified_ns;
+            path.start = Start::Beginning;
+            path.since_ns = since_ns.unwrap_or(path.since_ns);
         }
         let mut standing = None;
         for (file, found) in files.iter().zip(found) {
@@ -120,6 +118,7 @@ impl Follower {
         if let (Some(file), Some(candidate)) = (standing, at_path) {
             self.resume_standing(source, file, candidate);
         }
+        since_ns
     }
 
     /// Finds recorded files: first those that are what they were, then copies of the others.
@@ -132,7 +131,7 @@ impl Follower {
         let files = &*self.context.files;
         let wanted: BTreeSet<FileIdentity> =
             recorded.iter().map(|file| file.position.file.identity).collect();
-        let mut beside = survey(files, path, |_, state| wanted.contains(&state.identity));
+        let mut beside = survey(files, path, None, |_, state| wanted.contains(&state.identity));
         let mut stands = at_path;
         // The later record of the same file is the one that counts.
         let mut found: Vec<_> = recorded
@@ -171,7 +170,7 @@ impl Follower {
         at_path: Option<&Candidate>,
         taken: &BTreeSet<FileIdentity>,
     ) -> Found {
-        let copies = survey(&*self.context.files, path, |sibling, state| {
+        let copies = survey(&*self.context.files, path, None, |sibling, state| {
             state.size_bytes > 0
                 && !self.is_followed(sibling)
                 && at_path.is_none_or(|file| file.identity() != state.identity)
@@ -233,13 +232,14 @@ impl Follower {
                 path.drain_found(file, span, last_line, context);
             }
             None if !recorded.closed => {
+                path.say_opened(context);
                 let cause = if refilled { LossCause::Truncated } else { LossCause::Vanished };
                 path.lost(position, cause, context);
             }
             None => {}
         }
         if recorded.closed {
-            path.known.was_read(&position.file, position.size_bytes);
+            path.known.was_read(position);
         } else if moved {
             path.closed(position, context);
         }

@@ -4,6 +4,7 @@
 use super::batch::SourceId;
 use super::followed_file::Span;
 use super::follower::Follower;
+use super::identity::FileIdentity;
 use super::rotated_file::{Content, LastLine};
 use super::siblings::{Candidate, survey};
 
@@ -13,8 +14,11 @@ impl Follower {
         let Some(former) = self.paths.get_mut(&source).and_then(|path| path.former.take()) else {
             return;
         };
-        let found = self.look_beside(source, former.position.modified_ns);
-        let (copies, between) = found.into_iter().partition(|file| former.is_in(file));
+        // A copy may have been made before the last change that was seen of what it is a copy of.
+        let found = self.look_beside(source, former.position.file.identity, i64::MIN);
+        let (copies, mut between): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|file| former.is_in(file));
+        between.retain(|file| file.state.modified_ns >= former.position.modified_ns);
         if let Some(path) = self.paths.get_mut(&source) {
             path.looked_for_former(former, copies, between, &mut self.context);
         }
@@ -26,7 +30,7 @@ impl Follower {
         let Some(path) = self.paths.get(&source).filter(|path| path.was_followed) else {
             return;
         };
-        let found = self.look_beside(source, path.since_ns);
+        let found = self.look_beside(source, next.identity(), path.since_ns);
         let Some(path) = self.paths.get_mut(&source) else {
             return;
         };
@@ -38,13 +42,18 @@ impl Follower {
     }
 
     /// What is to be read beside a path, oldest first: what was last written to at `since_ns` or
-    /// later, was never read, is not held open and is no copy of what is, and is not followed under
+    /// later and came before `next`, was never read, is not held open and is no copy of what is, and is not followed under
     /// a path of its own.
-    fn look_beside(&mut self, source: SourceId, since_ns: i64) -> Vec<Candidate> {
+    fn look_beside(
+        &mut self,
+        source: SourceId,
+        next: FileIdentity,
+        since_ns: i64,
+    ) -> Vec<Candidate> {
         let Some(path) = self.paths.get(&source) else {
             return Vec::new();
         };
-        let mut found = survey(&*self.context.files, &path.path, |sibling, state| {
+        let mut found = survey(&*self.context.files, &path.path, Some(next), |sibling, state| {
             state.size_bytes > 0
                 && state.modified_ns >= since_ns
                 && !self.is_followed(sibling)

@@ -1,15 +1,17 @@
 //! The files beside a log that were once that log, or are copies of what it was.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::Compression;
 use super::files::{FileState, FileSystem, LogFile, Look};
 use super::identity::FileIdentity;
-use super::position::{FINGERPRINT_BYTES_MAX, FileMark, Fingerprint};
+use super::position::{FINGERPRINT_BYTES_MAX, FileMark, Fingerprint, Position};
 use super::rotated_name::{Age, RotatedName};
 use super::unpack::{StoredBytes, Unpacked, read_full};
 
@@ -112,9 +114,11 @@ impl Candidate {
         self.state.identity
     }
 
-    pub(super) fn mark(&self) -> FileMark {
-        let (identity, fingerprint) = (self.identity(), self.fingerprint());
-        FileMark { identity, fingerprint, path: self.path.clone() }
+    /// Where it begins.
+    pub(super) fn start(&self) -> Position {
+        let FileState { identity, size_bytes, modified_ns, .. } = self.state;
+        let mark = FileMark { identity, fingerprint: self.fingerprint(), path: self.path.clone() };
+        Position { file: Arc::new(mark), offset: 0, size_bytes, modified_ns }
     }
 
     pub(super) fn fingerprint(&self) -> Fingerprint {
@@ -134,45 +138,96 @@ pub(super) fn head_of(
     Ok(head)
 }
 
-/// Opens those siblings of the log at `path` that are `worth` it, each file once, oldest first.
-///
-/// Names move on while they are gone through, one file's name becoming the next one's, so this
-/// is done until two passes have found the same; what was opened stays what it is.
+/// Opens those siblings of the log at `path` that are `worth` it, each file once, oldest first by
+/// what their names say. Where `next` has a sibling's name by now, those more recent are left out:
+/// they come after it.
 pub(super) fn survey(
     files: &dyn FileSystem,
     path: &Path,
+    next: Option<FileIdentity>,
     worth: impl Fn(&Path, &FileState) -> bool,
 ) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = Vec::new();
-    let mut seen_before = None;
+    let mut survey = Survey { found: Vec::new(), next, next_seen: false };
+    let mut seen = Vec::new();
     for _ in 0..PASSES_MAX {
+        let seen_before = std::mem::replace(&mut seen, survey.pass(files, path, &worth));
+        if seen == seen_before {
+            break;
+        }
+    }
+    let mut candidates: Vec<_> = survey
+        .found
+        .into_iter()
+        .filter(|found| !found.after_next)
+        .map(|found| found.file)
+        .collect();
+    drop_compressed_twins(&mut candidates);
+    candidates.sort_by_cached_key(|file| (Reverse(file.age.clone()), file.state.modified_ns));
+    candidates
+}
+
+/// Names move on while they are gone through, one file's name becoming the next one's, so this
+/// is done until two passes have found the same; what was opened stays what it is.
+///
+/// A pass goes from the oldest name to the most recent one, against the direction in which files
+/// move. What it meets before `next` is therefore older than that, and what it meets behind it is
+/// more recent, whatever moves meanwhile; it may only miss files, and the next pass has them.
+struct Survey {
+    found: Vec<Found>,
+    next: Option<FileIdentity>,
+    /// Whether an earlier pass has met it.
+    next_seen: bool,
+}
+
+struct Found {
+    file: Candidate,
+    after_next: bool,
+}
+
+impl Survey {
+    /// Goes through all names; returns what they stood for.
+    fn pass(
+        &mut self,
+        files: &dyn FileSystem,
+        path: &Path,
+        worth: &impl Fn(&Path, &FileState) -> bool,
+    ) -> Vec<(PathBuf, FileIdentity)> {
         let mut seen = Vec::new();
-        for sibling in Listings::default().siblings(files, path) {
+        let mut new = Vec::new();
+        for sibling in Listings::default().siblings(files, path).into_iter().rev() {
             let Look::File(state) = files.look(&sibling.path) else {
                 continue;
             };
             seen.push((sibling.path.clone(), state.identity));
-            let known = candidates.iter_mut().find(|known| known.identity() == state.identity);
+            let age = Some(sibling.name.age);
+            let known = self.found.iter_mut().find(|known| known.file.identity() == state.identity);
             if let Some(known) = known {
-                known.path = sibling.path;
-                known.age = Some(sibling.name.age);
-            } else if worth(&sibling.path, &state)
-                && let Ok(opened) = Candidate::open(files, &sibling.path, Some(sibling.name.age))
-                && candidates.iter().all(|known| known.identity() != opened.identity())
-                && worth(&sibling.path, &opened.state)
+                known.file.path = sibling.path;
+                known.file.age = age;
+            } else if Some(state.identity) != self.next
+                && worth(&sibling.path, &state)
+                && let Ok(file) = Candidate::open(files, &sibling.path, age)
+                && self.found.iter().all(|known| known.file.identity() != file.identity())
+                && worth(&sibling.path, &file.state)
             {
-                candidates.push(opened);
+                new.push(file.identity());
+                self.found.push(Found { file, after_next: false });
             }
         }
-        if seen_before.as_ref() == Some(&seen) {
-            break;
+        let met = seen.iter().position(|(_, identity)| Some(*identity) == self.next);
+        for found in &mut self.found {
+            let identity = found.file.identity();
+            let place = seen.iter().position(|(_, seen)| *seen == identity);
+            match (place, met) {
+                (Some(place), Some(met)) => found.after_next = place > met,
+                // What had a sibling's name before is gone, and what is older went before it.
+                (_, None) if new.contains(&identity) => found.after_next = self.next_seen,
+                _ => {}
+            }
         }
-        seen_before = Some(seen);
+        self.next_seen |= met.is_some();
+        seen
     }
-    drop_compressed_twins(&mut candidates);
-    let key = |file: &Candidate| (file.state.modified_ns, std::cmp::Reverse(file.age.clone()));
-    candidates.sort_by_cached_key(key);
-    candidates
 }
 
 /// A file may have been compressed between two passes; then it is there twice.

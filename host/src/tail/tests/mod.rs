@@ -7,6 +7,7 @@ mod histories;
 mod lines;
 mod rotation;
 mod running;
+mod simulation;
 mod streams;
 
 use std::fs::{self, OpenOptions};
