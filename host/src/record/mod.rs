@@ -1,6 +1,10 @@
 //! One parsed line: what every stage behind the parser sees of it, borrowed from the line's bytes.
 
+mod search;
+
 use std::borrow::Cow;
+
+pub(crate) use search::find;
 
 /// What a field that the log leaves out is written as, by the formats' own convention.
 pub const ABSENT: &[u8] = b"-";
@@ -182,7 +186,7 @@ impl<'line> Record<'line> {
         // `//pages` is one slash more, not an empty section.
         let slashes = from_path.iter().take_while(|&&byte| byte == b'/').count();
         let segment = from_path.get(slashes..).unwrap_or_default();
-        let end = memchr::memchr3(b'/', b'?', b'#', segment).unwrap_or(segment.len());
+        let end = find(segment, *b"/?#").unwrap_or(segment.len());
         match segment.get(..end) {
             Some(name) if !name.is_empty() => name,
             _ => b"/",
@@ -246,16 +250,19 @@ fn quoted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Where the quote stands that closes `text`, which begins behind the opening one.
 #[inline]
 pub fn closing_quote(text: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let quote = from + memchr::memchr(b'"', text.get(from..)?)?;
-        let backslashes =
-            text.get(from..quote)?.iter().rev().take_while(|&&byte| byte == b'\\').count();
-        if backslashes % 2 == 0 {
-            return Some(quote);
-        }
-        from = quote + 1;
+    let quote = memchr::memchr(b'"', text)?;
+    match text.get(..quote)? {
+        [.., b'\\'] => unescaped_quote(text),
+        _ => Some(quote),
     }
+}
+
+/// The first quote of `text` behind an even number of backslashes.
+fn unescaped_quote(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'"', text).find(|&quote| {
+        let before = text.get(..quote).unwrap_or_default();
+        before.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 0
+    })
 }
 
 /// Bytes of a log as text: what is not UTF-8 becomes U+FFFD.
