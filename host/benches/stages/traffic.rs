@@ -54,9 +54,8 @@ impl Seconds {
             self.traffic.append_line(&mut self.text, Timestamp::from_secs(self.second));
         }
         digest.clear();
-        for line in LineBatch::from_lines(SourceId::default(), &self.text).lines() {
-            digest.push(&self.parser.parse(line).unwrap());
-        }
+        let batch = LineBatch::from_lines(SourceId::default(), &self.text);
+        digest.extend(batch.lines().map(|line| self.parser.parse(line).unwrap()));
         digest.finish();
     }
 }

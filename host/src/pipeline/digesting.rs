@@ -24,11 +24,16 @@ pub(super) struct Digested {
     pub(super) too_long: u64,
     /// Lines that were ended without their newline.
     pub(super) partial: u64,
-    /// How many rejected lines are kept with their reason.
-    rejects_max: usize,
-    rejects: Vec<(Reject, std::ops::Range<usize>)>,
-    /// The rejected lines themselves, one behind the other; a batch holds no more.
-    rejected_bytes: Vec<u8>,
+    rejects: Rejects,
+}
+
+/// Rejected lines of a batch.
+struct Rejects {
+    /// How many are kept with their reason.
+    most: usize,
+    kept: Vec<(Reject, std::ops::Range<usize>)>,
+    /// The lines themselves, one behind the other; a batch holds no more.
+    bytes: Vec<u8>,
 }
 
 /// A rejected line, and why it was.
@@ -49,15 +54,14 @@ impl std::fmt::Display for Rejected<'_> {
 impl Digested {
     /// Nothing yet; the first rejected lines of a batch are kept, or all of them.
     pub(super) fn new(plan: Arc<Plan>, keep_rejects: bool) -> Self {
+        let most = if keep_rejects { usize::MAX } else { REJECTS_SHOWN_MAX };
         Self {
             digest: Digest::new(plan),
             lines: 0,
             rejected: 0,
             too_long: 0,
             partial: 0,
-            rejects_max: if keep_rejects { usize::MAX } else { REJECTS_SHOWN_MAX },
-            rejects: Vec::new(),
-            rejected_bytes: Vec::new(),
+            rejects: Rejects { most, kept: Vec::new(), bytes: Vec::new() },
         }
     }
 
@@ -65,36 +69,44 @@ impl Digested {
     pub(super) fn digest(&mut self, parser: &mut Parser, batch: &LineBatch) {
         self.digest.clear();
         self.rejects.clear();
-        self.rejected_bytes.clear();
         self.too_long = batch.too_long;
         self.partial = batch.partial;
-        self.rejected = 0;
-        self.lines = 0;
-        for line in batch.lines() {
-            self.lines += 1;
-            match parser.parse(line) {
-                Ok(record) => self.digest.push(&record),
-                Err(reject) => self.reject(line, reject),
-            }
-        }
+        let Self { digest, rejects, .. } = self;
+        let (mut lines, mut rejected) = (0, 0);
+        digest.extend(batch.lines().filter_map(|line| {
+            lines += 1;
+            let reject = |reject| {
+                rejected += 1;
+                rejects.keep(line, reject);
+            };
+            parser.parse(line).map_err(reject).ok()
+        }));
+        (self.lines, self.rejected) = (lines, rejected);
         self.digest.finish();
     }
 
     /// The rejected lines that are kept, in the order of the log.
     pub(super) fn rejects(&self) -> impl Iterator<Item = Rejected<'_>> {
-        self.rejects.iter().map(|(reject, range)| Rejected {
+        let Rejects { kept, bytes, .. } = &self.rejects;
+        kept.iter().map(|(reject, range)| Rejected {
             reject: *reject,
-            line: self.rejected_bytes.get(range.clone()).unwrap_or_default(),
+            line: bytes.get(range.clone()).unwrap_or_default(),
         })
+    }
+}
+
+impl Rejects {
+    fn clear(&mut self) {
+        self.kept.clear();
+        self.bytes.clear();
     }
 
     #[cold]
-    fn reject(&mut self, line: &[u8], reject: Reject) {
-        self.rejected += 1;
-        if self.rejects.len() < self.rejects_max {
-            let start = self.rejected_bytes.len();
-            self.rejected_bytes.extend_from_slice(line);
-            self.rejects.push((reject, start..self.rejected_bytes.len()));
+    fn keep(&mut self, line: &[u8], reject: Reject) {
+        if self.kept.len() < self.most {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(line);
+            self.kept.push((reject, start..self.bytes.len()));
         }
     }
 }

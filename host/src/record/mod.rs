@@ -11,7 +11,7 @@ pub const ABSENT: &[u8] = b"-";
 
 /// One request as the log has it. Everything borrows from the line; what is seldom asked for
 /// (referer, agent, section) is cut out only when it is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Record<'line> {
     /// When the request was logged: whole seconds since 1970-01-01T00:00:00Z.
     pub second: i64,

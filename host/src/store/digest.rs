@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::block::BLOCK_RECORDS_MAX;
 use super::keys::Keys;
 use super::plan::{Plan, SubscriptionId};
 use super::rows::{RowSet, RowsView, row_sets};
@@ -70,30 +71,59 @@ impl Digest {
         }
     }
 
-    /// Takes in a record. It is in [`Self::runs`] once a record of another second follows, or
-    /// [`Self::finish`] says that none does.
-    #[inline]
-    pub fn push(&mut self, record: &Record<'_>) {
-        match &mut self.open {
-            Some(run) if run.second == record.second && run.lines < u32::MAX => run.lines += 1,
-            _ => self.open_run(record.second),
+    /// Takes in records. The last ones are in [`Self::runs`] once a record of another second
+    /// follows, or [`Self::finish`] says that none does.
+    pub fn extend<'line>(&mut self, records: impl IntoIterator<Item = Record<'line>>) {
+        let mut records = records.into_iter();
+        let mut block = [Record::default(); BLOCK_RECORDS_MAX];
+        loop {
+            let mut filled = 0;
+            for (place, record) in block.iter_mut().zip(&mut records) {
+                *place = record;
+                filled += 1;
+            }
+            let mut rest = block.get(..filled).unwrap_or_default();
+            if rest.is_empty() {
+                return;
+            }
+            while let Some(first) = rest.first() {
+                let others = rest.iter().position(|record| record.second != first.second);
+                let (stretch, behind) = rest.split_at(others.unwrap_or(rest.len()));
+                self.push(first.second, stretch);
+                rest = behind;
+            }
+        }
+    }
+
+    /// Takes in a block of records of one second.
+    fn push(&mut self, second: i64, records: &[Record<'_>]) {
+        let lines = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        let open = self.open.as_mut().filter(|run| run.second == second);
+        match open.and_then(|run| Some((run.lines.checked_add(lines)?, run))) {
+            Some((sum, run)) => run.lines = sum,
+            None => self.open_run(second, lines),
         }
         if self.busy.is_empty() && self.rows.is_empty() {
             return;
         }
         let Self { plan, keys, busy, tallies, rows, .. } = self;
-        keys.turn();
+        keys.begin(plan, records);
         for &index in &*busy {
-            if let (Some(lane), Some(tally)) = (plan.lanes.get(index), tallies.get_mut(index))
-                && lane.filter.is_none_or(|filter| keys.passes(plan, filter, record))
-            {
-                tally.push(plan, lane, keys, record);
+            let (Some(lane), Some(tally)) = (plan.lanes.get(index), tallies.get_mut(index)) else {
+                continue;
+            };
+            let passing = keys.passing(lane.filter, records);
+            if passing.is_empty() {
+                continue;
             }
+            for source in std::iter::once(lane.group).chain(lane.distinct.iter().map(|&(_, s)| s)) {
+                keys.number(plan, source, records, passing);
+            }
+            tally.push(lane, keys, records, passing);
         }
         for (set, subscription) in rows.iter_mut().zip(&plan.subscriptions) {
-            if subscription.filter.is_none_or(|filter| keys.passes(plan, filter, record)) {
-                set.push(record);
-            }
+            let passing = keys.passing(subscription.filter, records);
+            passing.of(records).for_each(|(_, record)| set.push(record));
         }
     }
 
@@ -103,13 +133,13 @@ impl Digest {
         self.rows.iter_mut().for_each(RowSet::finish);
     }
 
-    /// Begins a run with one line.
-    fn open_run(&mut self, second: i64) {
+    /// Begins a run.
+    fn open_run(&mut self, second: i64, lines: u32) {
         match self.open {
             Some(_) => self.close_run(),
             None => self.rows.iter_mut().for_each(RowSet::reopen),
         }
-        self.open = Some(Run { second, lines: 1 });
+        self.open = Some(Run { second, lines });
     }
 
     fn close_run(&mut self) {

@@ -1,5 +1,6 @@
 //! The numbers of a digest's texts, and what is remembered about them.
 
+use super::block::{BLOCK_RECORDS_MAX, Ids, Rows};
 use super::intern::{Dictionary, Pairs, UNSET, index};
 use super::plan::{Plan, Source};
 use super::query::{Subject, TextCondition};
@@ -26,28 +27,37 @@ const STATUSES: usize = 1_000;
 /// The decimal digits of the largest `u64`.
 const DIGITS_MAX: usize = 20;
 
-/// Something about the record of a turn.
-#[derive(Clone, Copy, Debug, Default)]
-struct Remembered<T> {
-    turn: u64,
-    value: T,
+/// The numbers of a block's records, as far as somebody asked for them.
+#[derive(Debug)]
+struct Column {
+    known: Rows,
+    ids: Ids,
 }
 
-impl<T: Copy> Remembered<T> {
+impl Column {
+    const EMPTY: Self = Self { known: Rows::NONE, ids: [UNSET; BLOCK_RECORDS_MAX] };
+
+    /// Which of `rows` have no number yet; they are taken to get one now.
     #[inline]
-    fn of(memory: &[Self], at: usize, turn: u64) -> Option<T> {
-        memory.get(at).filter(|known| known.turn == turn).map(|known| known.value)
+    const fn claim(&mut self, rows: Rows) -> Rows {
+        let missing = rows.without(self.known);
+        self.known = self.known.with(rows);
+        missing
     }
 
     #[inline]
-    fn keep(memory: &mut [Self], at: usize, turn: u64, value: T) {
-        if let Some(known) = memory.get_mut(at) {
-            *known = Self { turn, value };
+    fn set(&mut self, row: usize, id: u32) {
+        if let Some(place) = self.ids.get_mut(row) {
+            *place = id;
         }
     }
 }
 
-/// Numbers texts, and remembers for the record at hand what was already looked up.
+/// The numbers where there is one group.
+const WHOLE: Ids = [0; BLOCK_RECORDS_MAX];
+
+/// Numbers texts, and keeps the numbers of the block at hand: what several questions ask of it is
+/// looked up once, and what none asks of a record not at all.
 #[derive(Debug)]
 pub(crate) struct Keys {
     dictionaries: Vec<Dictionary>,
@@ -56,15 +66,12 @@ pub(crate) struct Keys {
     memos: Vec<Vec<Option<bool>>>,
     /// The numbers of the status codes, which are looked up without writing their digits.
     statuses: Vec<u32>,
-    /// Which record is the current one, counted from 1. What is remembered of a record says which
-    /// one it is of, so that nothing has to be wiped between two of them.
-    turn: u64,
-    /// The current record's number in each dictionary.
-    current: Vec<Remembered<u32>>,
-    /// The current record's number in each table of pairs.
-    current_pairs: Vec<Remembered<u32>>,
-    /// Which filters hold for the current record.
-    verdicts: Vec<Remembered<bool>>,
+    /// The block's numbers of the classes, in each dictionary, and in each table of pairs.
+    classes: Column,
+    columns: Vec<Column>,
+    pair_columns: Vec<Column>,
+    /// Which of the block's records each filter holds for.
+    verdicts: Vec<Rows>,
 }
 
 impl Keys {
@@ -74,17 +81,35 @@ impl Keys {
             pairs: plan.pairs.iter().map(|_| Pairs::new()).collect(),
             memos: plan.memos.iter().map(|_| Vec::new()).collect(),
             statuses: vec![UNSET; STATUSES],
-            turn: 0,
-            current: vec![Remembered::default(); plan.dictionaries.len()],
-            current_pairs: vec![Remembered::default(); plan.pairs.len()],
-            verdicts: vec![Remembered::default(); plan.filters.len()],
+            classes: Column::EMPTY,
+            columns: plan.dictionaries.iter().map(|_| Column::EMPTY).collect(),
+            pair_columns: plan.pairs.iter().map(|_| Column::EMPTY).collect(),
+            verdicts: vec![Rows::NONE; plan.filters.len()],
         }
     }
 
-    /// Begins another record.
+    /// Begins another block, and tries all filters on it.
+    pub(crate) fn begin(&mut self, plan: &Plan, records: &[Record<'_>]) {
+        self.classes.known = Rows::NONE;
+        for column in self.columns.iter_mut().chain(&mut self.pair_columns) {
+            column.known = Rows::NONE;
+        }
+        for (index, filter) in plan.filters.iter().enumerate() {
+            let all = Rows::all(records);
+            let rows = filter.condition.rows(&mut Remembering { keys: self, plan, records }, all);
+            if let Some(verdict) = self.verdicts.get_mut(index) {
+                *verdict = rows;
+            }
+        }
+    }
+
+    /// The block's records that a filter holds for, or else all of them.
     #[inline]
-    pub(crate) const fn turn(&mut self) {
-        self.turn += 1;
+    pub(crate) fn passing(&self, filter: Option<usize>, records: &[Record<'_>]) -> Rows {
+        match filter {
+            None => Rows::all(records),
+            Some(filter) => self.verdicts.get(filter).copied().unwrap_or_default(),
+        }
     }
 
     /// Whether there is so much that it should be forgotten before the next batch.
@@ -105,81 +130,92 @@ impl Keys {
         self.statuses.fill(UNSET);
     }
 
-    /// The record's number in a source; [`UNSET`] where there is no room for more.
-    #[inline]
-    pub(crate) fn id(&mut self, plan: &Plan, source: Source, record: &Record<'_>) -> u32 {
+    /// Numbers some of the block's records in a source; [`Self::ids`] has the numbers then.
+    pub(crate) fn number(
+        &mut self,
+        plan: &Plan,
+        source: Source,
+        records: &[Record<'_>],
+        rows: Rows,
+    ) {
         match source {
-            Source::Whole => 0,
-            Source::Class => class_of(record.status),
-            Source::Dictionary(slot) => self.dictionary_id(plan, slot, record),
-            Source::Pair(table) => self.pair_id(plan, table, record),
-        }
-    }
-
-    #[inline]
-    fn dictionary_id(&mut self, plan: &Plan, slot: usize, record: &Record<'_>) -> u32 {
-        if let Some(known) = Remembered::of(&self.current, slot, self.turn) {
-            return known;
-        }
-        let (Some(dictionary), Some(&field)) =
-            (self.dictionaries.get_mut(slot), plan.dictionaries.get(slot))
-        else {
-            return UNSET;
-        };
-        let id = match field {
-            Field::Status => {
-                let cached =
-                    record.status.and_then(|code| self.statuses.get_mut(usize::from(code)));
-                match cached {
-                    Some(cached) => {
-                        if *cached == UNSET {
-                            *cached = intern_integer(dictionary, record.integer(field));
-                        }
-                        *cached
-                    }
-                    None => intern_integer(dictionary, record.integer(field)),
+            Source::Whole => {}
+            Source::Class => {
+                for (row, record) in self.classes.claim(rows).of(records) {
+                    self.classes.set(row, class_of(record.status));
                 }
             }
-            _ if field.kind() == FieldKind::Integer => {
-                intern_integer(dictionary, record.integer(field))
-            }
-            _ => dictionary.intern(record.text(field)),
-        };
-        Remembered::keep(&mut self.current, slot, self.turn, id);
-        id
-    }
-
-    fn pair_id(&mut self, plan: &Plan, table: usize, record: &Record<'_>) -> u32 {
-        if let Some(known) = Remembered::of(&self.current_pairs, table, self.turn) {
-            return known;
+            Source::Dictionary(slot) => self.number_texts(plan, slot, records, rows),
+            Source::Pair(table) => self.number_pairs(plan, table, records, rows),
         }
-        // As deep as a question may have fields to group by.
-        let Some(&(outer, inner)) = plan.pairs.get(table) else {
-            return UNSET;
-        };
-        let outer = self.id(plan, outer, record);
-        let inner = self.id(plan, inner, record);
-        let Some(pairs) = self.pairs.get_mut(table).filter(|_| outer != UNSET && inner != UNSET)
-        else {
-            return UNSET;
-        };
-        let id = pairs.intern(outer, inner);
-        Remembered::keep(&mut self.current_pairs, table, self.turn, id);
-        id
     }
 
-    /// Whether a filter holds for the record.
+    /// The block's numbers in a source, for the records that were numbered; [`UNSET`] where there
+    /// was no room for more.
     #[inline]
-    pub(crate) fn passes(&mut self, plan: &Plan, filter: usize, record: &Record<'_>) -> bool {
-        if let Some(verdict) = Remembered::of(&self.verdicts, filter, self.turn) {
-            return verdict;
-        }
-        let Some(condition) = plan.filters.get(filter).map(|filter| &filter.condition) else {
-            return false;
+    pub(crate) fn ids(&self, source: Source) -> &Ids {
+        let column = match source {
+            Source::Whole => None,
+            Source::Class => Some(&self.classes),
+            Source::Dictionary(slot) => self.columns.get(slot),
+            Source::Pair(table) => self.pair_columns.get(table),
         };
-        let verdict = condition.holds(&mut Remembering { keys: self, plan, record });
-        Remembered::keep(&mut self.verdicts, filter, self.turn, verdict);
-        verdict
+        column.map_or(&WHOLE, |column| &column.ids)
+    }
+
+    fn number_texts(&mut self, plan: &Plan, slot: usize, records: &[Record<'_>], rows: Rows) {
+        let (Some(dictionary), Some(column), Some(&field)) = (
+            self.dictionaries.get_mut(slot),
+            self.columns.get_mut(slot),
+            plan.dictionaries.get(slot),
+        ) else {
+            return;
+        };
+        let rows = column.claim(rows).of(records);
+        match field {
+            Field::Status => {
+                for (row, record) in rows {
+                    let code = record.status.map(usize::from);
+                    let id = match code.and_then(|code| self.statuses.get_mut(code)) {
+                        Some(id) if *id != UNSET => *id,
+                        unknown => {
+                            let new = intern_integer(dictionary, record.integer(field));
+                            unknown.map_or(new, |id| {
+                                *id = new;
+                                new
+                            })
+                        }
+                    };
+                    column.set(row, id);
+                }
+            }
+            _ if field.kind() == FieldKind::Integer => rows.for_each(|(row, record)| {
+                column.set(row, intern_integer(dictionary, record.integer(field)));
+            }),
+            _ => rows.for_each(|(row, record)| {
+                column.set(row, dictionary.intern(record.text(field)));
+            }),
+        }
+    }
+
+    /// Recursion goes as deep as a question may have fields to group by.
+    fn number_pairs(&mut self, plan: &Plan, table: usize, records: &[Record<'_>], rows: Rows) {
+        let Some(&(outer, inner)) = plan.pairs.get(table) else {
+            return;
+        };
+        self.number(plan, outer, records, rows);
+        self.number(plan, inner, records, rows);
+        let (outer, inner) = (*self.ids(outer), *self.ids(inner));
+        let (Some(pairs), Some(column)) =
+            (self.pairs.get_mut(table), self.pair_columns.get_mut(table))
+        else {
+            return;
+        };
+        let rows = column.claim(rows);
+        for ((row, outer), (_, inner)) in rows.ids(&outer).zip(rows.ids(&inner)) {
+            let fits = outer != UNSET && inner != UNSET;
+            column.set(row, if fits { pairs.intern(outer, inner) } else { UNSET });
+        }
     }
 
     /// Whether a number of a source stands for an absent value.
@@ -260,31 +296,41 @@ fn intern_integer(dictionary: &mut Dictionary, value: Option<u64>) -> u32 {
     dictionary.intern(digits.get(from..).unwrap_or_default())
 }
 
-/// A record whose texts may have been matched before.
+/// Records whose texts may have been matched before.
 struct Remembering<'a, 'line> {
     keys: &'a mut Keys,
     plan: &'a Plan,
-    record: &'a Record<'line>,
+    records: &'a [Record<'line>],
 }
 
 impl Subject for Remembering<'_, '_> {
-    fn record(&self) -> &Record<'_> {
-        self.record
+    fn records(&self) -> &[Record<'_>] {
+        self.records
     }
 
-    fn satisfies(&mut self, condition: &TextCondition) -> bool {
-        let known = condition.memo.and_then(|memo| {
-            let id = self.keys.dictionary_id(self.plan, *self.plan.memos.get(memo)?, self.record);
-            let texts = self.keys.memos.get_mut(memo).filter(|_| id != UNSET)?;
+    fn satisfying(&mut self, condition: &TextCondition, rows: Rows) -> Rows {
+        let Self { keys, plan, records } = self;
+        let memo = condition.memo.and_then(|memo| Some((memo, *plan.memos.get(memo)?)));
+        let Some((memo, slot)) = memo else {
+            return condition.rows(records, rows);
+        };
+        keys.number_texts(plan, slot, records, rows);
+        let (Some(texts), Some(column)) = (keys.memos.get_mut(memo), keys.columns.get(slot)) else {
+            return Rows::NONE;
+        };
+        let holds = |row| records.get(row).is_some_and(|record| condition.holds(record));
+        rows.filter(|row| {
+            let id = column.ids.get(row).copied().unwrap_or(UNSET);
+            if id == UNSET {
+                return holds(row);
+            }
             if index(id) >= texts.len() {
                 texts.resize((index(id) + 1).next_power_of_two(), None);
             }
-            texts.get_mut(index(id))
-        });
-        match known {
-            Some(Some(verdict)) => *verdict,
-            Some(unknown) => *unknown.insert(condition.holds(self.record.text(condition.field))),
-            None => condition.holds(self.record.text(condition.field)),
-        }
+            match texts.get_mut(index(id)) {
+                Some(known) => *known.get_or_insert_with(|| holds(row)),
+                None => holds(row),
+            }
+        })
     }
 }

@@ -13,6 +13,7 @@
 pub mod query;
 
 mod answer;
+mod block;
 mod cell;
 mod digest;
 mod groups;

@@ -1,8 +1,9 @@
 //! What the lines of one run come to in one lane.
 
+use super::block::{Ids, Rows};
 use super::intern::{Pairs, UNSET, index};
 use super::keys::Keys;
-use super::plan::{Lane, Plan, Source};
+use super::plan::{Lane, Source};
 use super::sketch::quantile;
 use crate::record::Record;
 
@@ -67,19 +68,24 @@ struct Counters {
 }
 
 impl Counters {
+    /// Adds to a number's count; nothing for [`UNSET`].
     #[inline]
-    fn bump(&mut self, id: u32) {
-        let at = index(id);
-        if at >= self.counts.len() {
-            // Doubling, so that a growing dictionary costs each of its texts once.
-            self.counts.resize((at + 1).next_power_of_two(), 0);
-        }
-        if let Some(count) = self.counts.get_mut(at) {
+    fn add(&mut self, id: u32, more: u32) {
+        if let Some(count) = self.counts.get_mut(index(id)) {
             if *count == 0 {
                 self.touched.push(id);
             }
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(more);
+        } else if id != UNSET {
+            self.grow(id);
+            self.add(id, more);
         }
+    }
+
+    /// Makes room for a number; doubling, so that a growing dictionary costs each of its texts once.
+    #[cold]
+    fn grow(&mut self, id: u32) {
+        self.counts.resize((index(id) + 1).next_power_of_two(), 0);
     }
 
     /// Hands over what was touched, in the order of its first appearance, and starts anew.
@@ -157,49 +163,54 @@ impl Tally {
         self.distinct.iter_mut().for_each(|(pairs, _)| pairs.clear());
     }
 
-    /// Counts a line.
-    #[inline]
-    pub(crate) fn push(&mut self, plan: &Plan, lane: &Lane, keys: &mut Keys, record: &Record<'_>) {
-        let group = keys.id(plan, lane.group, record);
-        if group == UNSET {
-            return;
+    /// Counts some of a block's records, which are numbered in all sources of the lane.
+    pub(crate) fn push(&mut self, lane: &Lane, keys: &Keys, records: &[Record<'_>], rows: Rows) {
+        let groups = keys.ids(lane.group);
+        if lane.group == Source::Whole {
+            self.groups.add(0, rows.count());
+        } else {
+            rows.ids(groups).for_each(|(_, group)| self.groups.add(group, 1));
         }
-        self.groups.bump(group);
         if !lane.measured.is_empty() {
-            self.measure(lane, group, record);
+            self.measure(lane, groups, records, rows);
         }
         for (sketch, &field) in (0..).zip(&lane.sketched) {
-            if let Some(value) = record.integer(field) {
-                let code = sketch << BUCKET_BITS | quantile::bucket(value);
-                let id =
-                    if lane.group == Source::Whole { code } else { self.codes.intern(group, code) };
-                if id != UNSET {
-                    self.buckets.bump(id);
+            for (row, record) in rows.of(records) {
+                let group = groups.get(row).copied().unwrap_or(UNSET);
+                if let Some(value) = record.integer(field).filter(|_| group != UNSET) {
+                    let code = sketch << BUCKET_BITS | quantile::bucket(value);
+                    let whole = lane.group == Source::Whole;
+                    let id = if whole { code } else { self.codes.intern(group, code) };
+                    self.buckets.add(id, 1);
                 }
             }
         }
         for ((pairs, counters), &(_, source)) in self.distinct.iter_mut().zip(&lane.distinct) {
-            let value = keys.id(plan, source, record);
-            if value == UNSET || Keys::is_absent(source, value) {
-                continue;
-            }
-            let id = if lane.group == Source::Whole { value } else { pairs.intern(group, value) };
-            if id != UNSET {
-                counters.bump(id);
+            for ((_, group), (_, value)) in rows.ids(groups).zip(rows.ids(keys.ids(source))) {
+                if group == UNSET || value == UNSET || Keys::is_absent(source, value) {
+                    continue;
+                }
+                let whole = lane.group == Source::Whole;
+                counters.add(if whole { value } else { pairs.intern(group, value) }, 1);
             }
         }
     }
 
-    fn measure(&mut self, lane: &Lane, group: u32, record: &Record<'_>) {
+    fn measure(&mut self, lane: &Lane, groups: &Ids, records: &[Record<'_>], rows: Rows) {
         let stride = lane.measured.len();
-        let from = index(group) * stride;
-        if from + stride > self.measures.len() {
-            self.measures.resize((from + stride).next_power_of_two(), Measure::NONE);
-        }
-        let measures = self.measures.get_mut(from..from + stride).unwrap_or_default();
-        for (measure, &field) in measures.iter_mut().zip(&lane.measured) {
-            if let Some(value) = record.integer(field) {
-                measure.add(value);
+        for ((_, record), (_, group)) in rows.of(records).zip(rows.ids(groups)) {
+            if group == UNSET {
+                continue;
+            }
+            let from = index(group) * stride;
+            if from + stride > self.measures.len() {
+                self.measures.resize((from + stride).next_power_of_two(), Measure::NONE);
+            }
+            let measures = self.measures.get_mut(from..from + stride).unwrap_or_default();
+            for (measure, &field) in measures.iter_mut().zip(&lane.measured) {
+                if let Some(value) = record.integer(field) {
+                    measure.add(value);
+                }
             }
         }
     }

@@ -41,9 +41,7 @@ impl Fixture {
     /// Absorbs lines at a time of the pipeline.
     fn absorb(&mut self, lines: &[Line], now: i64) -> Vec<Absorbed> {
         self.digest.clear();
-        for line in lines {
-            self.digest.push(&line.record());
-        }
+        self.digest.extend(lines.iter().map(Line::record));
         self.digest.finish();
         let runs = 0..self.digest.runs().len();
         runs.map(|run| self.store.absorb(&self.digest, run, START + now)).collect()
@@ -205,9 +203,8 @@ fn rows_are_columns_in_the_order_of_the_log() {
     let mut digest = Digest::new(plan);
     for _ in 0..2 {
         let bad = Line { target: b"/\xFF?x".to_vec(), bytes: None, ..line(2, "", 500) };
-        for line in [line(1, "/a", 404), line(1, "/b", 200), bad, line(3, "/é", 400)] {
-            digest.push(&line.record());
-        }
+        let lines = [line(1, "/a", 404), line(1, "/b", 200), bad, line(3, "/é", 400)];
+        digest.extend(lines.iter().map(Line::record));
         digest.finish();
         assert_eq!(digest.runs().len(), 3);
         let texts = |runs| match digest.rows(rows, runs).column(0) {
@@ -284,9 +281,7 @@ proptest! {
                         digests.reverse();
                         let [digest, _] = &mut digests;
                         digest.clear();
-                        for line in batch {
-                            digest.push(&line.record());
-                        }
+                        digest.extend(batch.iter().map(Line::record));
                         digest.finish();
                         let mut absorbed = Vec::new();
                         for (index, run) in digest.runs().iter().enumerate() {

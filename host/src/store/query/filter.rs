@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::record::{Field, Record};
+use crate::store::block::Rows;
 
 /// The most memory that one compiled regular expression may take, and its cache at run time.
 const REGEX_BYTES_MAX: usize = 1 << 20;
@@ -22,7 +23,8 @@ impl Filter {
     /// An absent integer is not equal to any number and satisfies neither order nor `in`, so that
     /// only `!=` and `not` hold for it. An absent text is `-`, as the log has it.
     pub fn matches(&self, record: &Record<'_>) -> bool {
-        self.condition.holds(&mut Plain(record))
+        let records = std::slice::from_ref(record);
+        !self.condition.rows(&mut Plain(records), Rows::all(records)).is_empty()
     }
 }
 
@@ -66,8 +68,10 @@ pub(crate) enum TextTest {
 }
 
 impl TextCondition {
-    /// Whether it holds for a text of its field.
-    pub(crate) fn holds(&self, text: &[u8]) -> bool {
+    /// Whether it holds for the text of its field.
+    #[inline]
+    pub(crate) fn holds(&self, record: &Record<'_>) -> bool {
+        let text = record.text(self.field);
         match &self.test {
             TextTest::Equals(other) => text == other.as_bytes(),
             TextTest::Differs(other) => text != other.as_bytes(),
@@ -76,6 +80,11 @@ impl TextCondition {
             TextTest::Matches(pattern) => pattern.regex.is_match(text),
             TextTest::MatchesNot(pattern) => !pattern.regex.is_match(text),
         }
+    }
+
+    /// Those of `rows` that it holds for.
+    pub(crate) fn rows(&self, records: &[Record<'_>], rows: Rows) -> Rows {
+        rows.filter_records(records, |record| self.holds(record))
     }
 }
 
@@ -165,38 +174,42 @@ impl PartialEq for Pattern {
 
 impl Eq for Pattern {}
 
-/// What a condition is asked of: a record, with or without what is remembered about its texts.
+/// What a condition is asked of: records, with or without what is remembered about their texts.
 pub(crate) trait Subject {
-    fn record(&self) -> &Record<'_>;
-    fn satisfies(&mut self, condition: &TextCondition) -> bool;
+    fn records(&self) -> &[Record<'_>];
+    fn satisfying(&mut self, condition: &TextCondition, rows: Rows) -> Rows;
 }
 
-struct Plain<'a, 'line>(&'a Record<'line>);
+struct Plain<'a, 'line>(&'a [Record<'line>]);
 
 impl Subject for Plain<'_, '_> {
-    fn record(&self) -> &Record<'_> {
+    fn records(&self) -> &[Record<'_>] {
         self.0
     }
 
-    fn satisfies(&mut self, condition: &TextCondition) -> bool {
-        condition.holds(self.0.text(condition.field))
+    fn satisfying(&mut self, condition: &TextCondition, rows: Rows) -> Rows {
+        condition.rows(self.0, rows)
     }
 }
 
 impl Condition {
-    /// Whether it holds. Recursion goes no deeper than the parser let it.
-    pub(crate) fn holds(&self, subject: &mut impl Subject) -> bool {
+    /// Those of `rows` that it holds for; a part of it is tried only on the records that it decides.
+    /// Recursion goes no deeper than the parser let it.
+    pub(crate) fn rows(&self, subject: &mut impl Subject, rows: Rows) -> Rows {
         match self {
-            Self::Any(parts) => parts.iter().any(|part| part.holds(subject)),
-            Self::All(parts) => parts.iter().all(|part| part.holds(subject)),
-            Self::Not(part) => !part.holds(subject),
-            Self::Compare(field, comparison, bound) => {
-                comparison.holds(subject.record().integer(*field), *bound)
-            }
-            Self::OneOf(field, numbers) => {
-                subject.record().integer(*field).is_some_and(|value| numbers.contains(&value))
-            }
-            Self::Text(condition) => subject.satisfies(condition),
+            Self::Any(parts) => parts
+                .iter()
+                .fold(Rows::NONE, |held, part| held.with(part.rows(subject, rows.without(held)))),
+            Self::All(parts) => parts.iter().fold(rows, |held, part| part.rows(subject, held)),
+            Self::Not(part) => rows.without(part.rows(subject, rows)),
+            Self::Compare(field, comparison, bound) => rows
+                .filter_records(subject.records(), |record| {
+                    comparison.holds(record.integer(*field), *bound)
+                }),
+            Self::OneOf(field, numbers) => rows.filter_records(subject.records(), |record| {
+                record.integer(*field).is_some_and(|value| numbers.contains(&value))
+            }),
+            Self::Text(condition) => subject.satisfying(condition, rows),
         }
     }
 
