@@ -78,6 +78,62 @@ impl Slots {
     }
 }
 
+/// How many short texts are remembered with their ids; a power of two.
+const RECENT: usize = 512;
+
+/// A text of at most 16 bytes as numbers, which are compared without a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Short {
+    /// The first bytes and the last ones, which overlap as the length says.
+    first: u64,
+    last: u64,
+    length: u32,
+}
+
+impl Short {
+    #[inline]
+    fn of(text: &[u8]) -> Option<Self> {
+        let length = u32::try_from(text.len()).ok().filter(|&length| length <= 16)?;
+        let (first, last) = match (text.first_chunk(), text.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => Self::ends_of_few(text),
+        };
+        Some(Self { first, last, length })
+    }
+
+    /// The first and last bytes of fewer than eight.
+    #[inline]
+    fn ends_of_few(text: &[u8]) -> (u64, u64) {
+        if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            return (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into());
+        }
+        let byte = |at: usize| text.get(at).copied().map_or(0, u64::from);
+        (byte(0) | byte(1) << 8, byte(2))
+    }
+
+    /// Where it is remembered: multiplicative hashing, as in [`hash_of_pair`].
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "few bits are left")]
+    const fn place(self) -> usize {
+        let mixed = (self.first ^ self.last.rotate_left(29) ^ self.length as u64).wrapping_mul(MIX);
+        (mixed >> (u64::BITS - RECENT.ilog2())) as usize
+    }
+}
+
+/// 2^64 divided by the golden ratio, odd.
+const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A short text that was looked up, and its id; none where the id is [`UNSET`].
+#[derive(Clone, Copy, Debug)]
+struct Recent {
+    text: Short,
+    id: u32,
+}
+
+impl Recent {
+    const NONE: Self = Self { text: Short { first: 0, last: 0, length: 0 }, id: UNSET };
+}
+
 /// Texts, each once, numbered in the order of their first appearance; their bytes lie in one block.
 #[derive(Debug)]
 pub(crate) struct Dictionary {
@@ -86,14 +142,14 @@ pub(crate) struct Dictionary {
     bytes: Vec<u8>,
     /// Where each text ends.
     ends: Vec<u32>,
-    /// The id that was asked for last: neighbouring lines often come from the same client.
-    last: u32,
+    recent: Vec<Recent>,
 }
 
 impl Dictionary {
     pub(crate) fn new() -> Self {
         let hasher = RandomState::default();
-        Self { slots: Slots::new(), hasher, bytes: Vec::new(), ends: Vec::new(), last: UNSET }
+        let recent = vec![Recent::NONE; RECENT];
+        Self { slots: Slots::new(), hasher, bytes: Vec::new(), ends: Vec::new(), recent }
     }
 
     /// Forgets every text and keeps the memory.
@@ -101,7 +157,7 @@ impl Dictionary {
         self.slots.clear();
         self.bytes.clear();
         self.ends.clear();
-        self.last = UNSET;
+        self.recent.fill(Recent::NONE);
     }
 
     /// How many texts there are.
@@ -136,15 +192,30 @@ impl Dictionary {
     /// of texts or ids.
     #[inline]
     pub(crate) fn intern(&mut self, text: &[u8]) -> u32 {
-        if self.last != UNSET && self.get(self.last) == text {
-            return self.last;
+        let Some(short) = Short::of(text) else {
+            return self.intern_any(text);
+        };
+        let place = short.place();
+        match self.recent.get(place) {
+            Some(recent) if recent.text == short && recent.id != UNSET => recent.id,
+            _ => self.intern_short(text, short, place),
         }
+    }
+
+    fn intern_short(&mut self, text: &[u8], short: Short, place: usize) -> u32 {
+        let id = self.intern_any(text);
+        if let Some(recent) = self.recent.get_mut(place) {
+            *recent = Recent { text: short, id };
+        }
+        id
+    }
+
+    fn intern_any(&mut self, text: &[u8]) -> u32 {
         let hash = self.hash(text);
-        self.last = match self.slots.find(hash, |id| self.get(id) == text) {
+        match self.slots.find(hash, |id| self.get(id) == text) {
             Ok(id) => id,
             Err(slot) => self.add(text, hash, slot),
-        };
-        self.last
+        }
     }
 
     #[cold]
@@ -254,7 +325,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_keeps_its_first_number(texts in prop::collection::vec("[a-c]{0,4}", 0..600)) {
+        fn a_text_keeps_its_first_number(texts in prop::collection::vec("[a-c]{0,4}|[ab]{5,18}", 0..600)) {
             let mut dictionary = Dictionary::new();
             let mut naive = HashMap::new();
             for text in &texts {
