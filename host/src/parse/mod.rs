@@ -182,7 +182,7 @@ impl<'line> Cursor<'line> {
         let Some((b' ', after)) = rest.split_first() else {
             return Err(self.reject(Expected::Size));
         };
-        if let Some((size, digits)) = after.first_chunk().and_then(short_number)
+        if let Some((size, digits)) = after.first_chunk().copied().and_then(short_number)
             && after.get(digits) == Some(&b' ')
         {
             self.at += 1 + digits;
@@ -221,12 +221,12 @@ fn number(digits: &[u8]) -> Option<u64> {
 /// All digits at once: Lemire, "Quickly parsing eight digits", 2018,
 /// <https://lemire.me/blog/2018/10/03/quickly-parsing-eight-digits/>.
 #[inline]
-fn short_number(text: &[u8; 8]) -> Option<(u64, usize)> {
+fn short_number(text: [u8; 8]) -> Option<(u64, usize)> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
-    let values = u64::from_le_bytes(*text) ^ ONES * 0x30;
+    let values = u64::from_le_bytes(text) ^ (ONES * 0x30);
     // A byte of ten or more gets its highest bit, or has it; what a sum carries into the next byte
     // comes from one that is no digit itself.
-    let others = (values.wrapping_add(ONES * 0x76) | values) & ONES * 0x80;
+    let others = (values.wrapping_add(ONES * 0x76) | values) & (ONES * 0x80);
     let digits = others.trailing_zeros() / u8::BITS;
     if digits == 0 || others == 0 {
         return None;

@@ -5,6 +5,7 @@ mod search;
 use std::borrow::Cow;
 
 pub(crate) use search::find;
+use search::find_far;
 
 /// What a field that the log leaves out is written as, by the formats' own convention.
 pub const ABSENT: &[u8] = b"-";
@@ -250,7 +251,7 @@ fn quoted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Where the quote stands that closes `text`, which begins behind the opening one.
 #[inline]
 pub fn closing_quote(text: &[u8]) -> Option<usize> {
-    let quote = memchr::memchr(b'"', text)?;
+    let quote = find_far(text, b'"')?;
     match text.get(..quote)? {
         [.., b'\\'] => unescaped_quote(text),
         _ => Some(quote),
