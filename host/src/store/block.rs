@@ -109,3 +109,20 @@ impl Iterator for Places {
         Some(place as usize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_the_places_that_were_kept_whatever_the_size_of_the_block() {
+        let records = [Record::default(); BLOCK_RECORDS_MAX];
+        for size in 0..=BLOCK_RECORDS_MAX {
+            let all = Rows::all(&records[..size]);
+            assert_eq!(all.into_iter().collect::<Vec<_>>(), (0..size).collect::<Vec<_>>());
+            let odd = all.filter(|row| row % 2 == 1);
+            assert_eq!(odd.count() as usize, size / 2);
+            assert_eq!(odd.with(all.without(odd)), all);
+        }
+    }
+}

@@ -56,6 +56,25 @@ impl Fixture {
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 #[test]
+fn lines_are_counted_across_blocks_and_where_a_second_ends_within_one() {
+    let question = "where status >= 500 | by section | count";
+    let mut fixture = Fixture::asking(question, TEN_SECONDS);
+    let lines: Vec<_> = (0..200)
+        .map(|at| line(i64::from(at >= 70), ["/a", "/b"][at % 2], [200, 500, 503][at % 3]))
+        .collect();
+    assert_eq!(fixture.absorb(&lines, 1), [Counted, Counted]);
+    let expected = |section: usize| {
+        f64::from(
+            u32::try_from((0..200).filter(|at| at % 2 == section && at % 3 > 0).count())
+                .expect("few"),
+        )
+    };
+    let (keys, counts, exact) = fixture.answer(1);
+    assert_eq!((keys, exact), (vec!["b".to_owned(), "a".to_owned()], true));
+    assert_eq!(counts, [expected(1), expected(0)]);
+}
+
+#[test]
 fn a_window_holds_its_end_and_not_its_beginning() {
     let mut fixture = Fixture::asking("count", TEN_SECONDS);
     fixture.absorb(&[line(0, "/", 200), line(1, "/", 200), line(10, "/", 200)], 9);
