@@ -205,6 +205,7 @@ fn monitoring_goes_on_where_no_checkpoint_can_be_written() {
     let weir = Weir::new(ARGS).file("access.log", "").file("state", "not a folder");
     let mut running = weir.start();
     running.wait_for(Stream::Err, "no checkpoint is written, trying again");
+    running.wait_for_event("a report", |event| event["type"] == "report");
     lines(3).append_to(&running.path("access.log"));
     running.wait_for_event("a report of them", |event| {
         event["type"] == "report" && event["measures"]["requests_processed"] != 0

@@ -130,9 +130,7 @@ mod tests {
         let fields = [Field::Client, Field::Status, Field::User, Field::Bytes];
         let subscription = builder.subscribe(&fields, None);
         let mut digest = Digest::new(Arc::new(builder.build()));
-        for row in rows {
-            digest.push(&row.record());
-        }
+        digest.extend(rows.iter().map(Row::record));
         digest.finish();
         (digest, subscription)
     }

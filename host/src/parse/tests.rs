@@ -18,6 +18,15 @@ fn rejected(line: &str) -> String {
 }
 
 #[test]
+fn a_parser_that_has_read_nothing_accepts_no_more_than_another() {
+    let nul = format!("a - - {} \"\" - -", "\0".repeat(28));
+    let mut parser = Parser::new();
+    parser.parse(nul.as_bytes()).unwrap_err();
+    let first = "a - - [01/Jan/1970:00:00:00 +0000] \"GET / HTTP/1.1\" 200 1";
+    assert_eq!(Parser::new().parse(first.as_bytes()).unwrap().second, 0);
+}
+
+#[test]
 fn a_combined_line_is_cut_into_its_fields() {
     let record = parse(LINE.as_bytes()).expect("a line");
     assert_eq!(record.second, 1_431_857_103);

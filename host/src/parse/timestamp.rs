@@ -23,8 +23,8 @@ pub(crate) struct StampReader {
 impl StampReader {
     /// A reader that has seen nothing.
     pub(crate) const fn new() -> Self {
-        // No stamp consists of zero bytes, so the cache cannot hit before something was read.
-        Self { last: [0; STAMP_BYTES], second: 0, minute: 0 }
+        // What is remembered must be a stamp: it is compared with bytes that may be anything.
+        Self { last: *b"[01/Jan/1970:00:00:00 +0000]", second: 0, minute: 0 }
     }
 
     /// Seconds since the epoch; `None` where the bytes are not a valid stamp.

@@ -28,16 +28,17 @@ pub(super) struct Checkpoints {
     absent: HashMap<PathBuf, SourceState>,
     /// The logs that were opened in this one and may come again.
     open: BTreeSet<SourceId>,
-    saved_at: Duration,
+    /// When the last one was begun; the first is due at once, so that a kill loses no more than need be.
+    saved_at: Option<Duration>,
     changed: bool,
 }
 
 impl Checkpoints {
     /// Goes on from what an earlier run left.
-    pub(super) fn new(saver: Option<Saver>, sources: Vec<SourceState>, elapsed: Duration) -> Self {
+    pub(super) fn new(saver: Option<Saver>, sources: Vec<SourceState>) -> Self {
         let by_path = |state: SourceState| (PathBuf::from(&state.account.source), state);
         let absent = sources.into_iter().take(ABSENT_SOURCES_MAX).map(by_path).collect();
-        Self { saver, absent, open: BTreeSet::new(), saved_at: elapsed, changed: true }
+        Self { saver, absent, open: BTreeSet::new(), saved_at: None, changed: true }
     }
 
     /// A log is read now. Returns what an earlier run left of it.
@@ -62,7 +63,8 @@ impl Checkpoints {
     pub(super) fn until_due(&self, elapsed: Duration) -> Option<Duration> {
         let saver = self.saver.as_ref()?;
         let spacing = if self.changed { SPACING } else { QUIET_SPACING };
-        let wait = self.saved_at.saturating_add(spacing).saturating_sub(elapsed);
+        let due_at = self.saved_at.map_or(Duration::ZERO, |at| at.saturating_add(spacing));
+        let wait = due_at.saturating_sub(elapsed);
         Some(if saver.is_idle() { wait } else { wait.max(BUSY_WAIT) })
     }
 
@@ -82,7 +84,7 @@ impl Checkpoints {
             return;
         };
         if saver.offer(self.snapshot(core, progress, now)) {
-            self.saved_at = elapsed;
+            self.saved_at = Some(elapsed);
             self.changed = false;
         }
     }

@@ -27,6 +27,8 @@ const TAIL_QUEUE_MAX: usize = 4;
 /// How long after a second is over its tick comes: so long may a line take from its stamp to us
 /// and still be in that tick.
 const SETTLE: Duration = Duration::from_millis(50);
+/// How long events wait while lines come faster than they are handled.
+const DELIVERED_WITHIN: Duration = Duration::from_millis(50);
 /// How long to wait where no tick is to come.
 const IDLE: Duration = Duration::from_hours(1);
 
@@ -134,6 +136,8 @@ pub(super) struct Live {
     resumed_at: Timestamp,
     /// When the service manager was last told that all is well.
     alive_at: Duration,
+    /// When events were last delivered.
+    delivered_at: Duration,
 }
 
 impl Live {
@@ -169,9 +173,10 @@ impl Live {
             digested,
             progress: Progress::new(window_s),
             ahead_max_s,
-            checkpoints: Checkpoints::new(saver, sources, clock.elapsed()),
+            checkpoints: Checkpoints::new(saver, sources),
             resumed_at: taken_at,
             alive_at: Duration::ZERO,
+            delivered_at: Duration::ZERO,
             clock,
         };
         live.leave_out_long_missed();
@@ -227,12 +232,21 @@ impl Live {
                 default(self.wait(around.service)) => {}
             }
             self.tick()?;
-            if tail.is_empty() && replies.is_empty() {
-                self.core.flush()?;
-                self.save();
-            }
+            self.deliver(tail.is_empty() && replies.is_empty())?;
             self.sign_of_life(around.service);
         }
+    }
+
+    /// Delivers events and makes a checkpoint if one is due: when there is nothing else to do, and now
+    /// and then while there always is.
+    fn deliver(&mut self, idle: bool) -> Result<(), PipelineError> {
+        let elapsed = self.clock.elapsed();
+        if idle || elapsed.saturating_sub(self.delivered_at) >= DELIVERED_WITHIN {
+            self.core.flush()?;
+            self.save();
+            self.delivered_at = elapsed;
+        }
+        Ok(())
     }
 
     /// Tells the service manager that the loop goes round, as often as it wants to know.

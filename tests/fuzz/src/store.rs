@@ -1,0 +1,4 @@
+//! The language of questions, without the store that answers them.
+
+#[path = "../../../host/src/store/query/mod.rs"]
+pub mod query;
