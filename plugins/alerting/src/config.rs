@@ -32,11 +32,7 @@ impl Config {
             let message = format!("must be a number above 0, not {}", self.threshold);
             problems.push(Problem::new("threshold", message));
         }
-        if !(INTERVAL_MIN..=INTERVAL_MAX).contains(&self.interval) {
-            let message =
-                format!("must be between {INTERVAL_MIN} and {INTERVAL_MAX}, not {}", self.interval);
-            problems.push(Problem::new("interval", message));
-        }
+        problems.check_range("interval", &self.interval, &(INTERVAL_MIN..=INTERVAL_MAX));
         problems.into_result()
     }
 }

@@ -1,7 +1,7 @@
 //! The monitor's settings.
 
 use serde::Deserialize;
-use weir_monitor::{Problem, Problems, Span};
+use weir_monitor::{Problems, Span};
 
 /// The shortest interval: the shortest period of ticks that the host offers.
 const INTERVAL_MIN: Span = Span::from_millis(100);
@@ -25,17 +25,16 @@ impl Default for Config {
 impl Config {
     /// Refuses what is out of range.
     pub fn check(&self) -> Result<(), Problems> {
-        if (INTERVAL_MIN..=INTERVAL_MAX).contains(&self.interval) {
-            return Ok(());
-        }
-        let message =
-            format!("must be between {INTERVAL_MIN} and {INTERVAL_MAX}, not {}", self.interval);
-        Err(Problem::new("interval", message).into())
+        let mut problems = Problems::new();
+        problems.check_range("interval", &self.interval, &(INTERVAL_MIN..=INTERVAL_MAX));
+        problems.into_result()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use weir_monitor::Problem;
+
     use super::*;
 
     #[test]

@@ -63,6 +63,7 @@ mod answer;
 mod batch;
 #[doc(hidden)]
 pub mod bindings;
+mod condition;
 mod export;
 mod monitor;
 mod problem;
@@ -76,6 +77,7 @@ pub use alert::Alert;
 pub use answer::{Answer, Query, Rows, to_count};
 pub use batch::{Batch, Integers};
 pub use bindings::weir::monitor::types::{Level, Severity};
+pub use condition::Condition;
 pub use monitor::Monitor;
 pub use problem::{Problem, Problems};
 pub use report::Report;

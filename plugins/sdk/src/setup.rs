@@ -1,7 +1,7 @@
 //! What a monitor says it needs.
 
 use crate::bindings::weir::monitor::host as raw;
-use crate::{Problem, Query, Span};
+use crate::{Condition, Problem, Query, Span};
 
 /// The host's ear while [`Monitor::configure`](crate::Monitor::configure) runs.
 #[derive(Debug)]
@@ -25,6 +25,20 @@ impl<'call> Setup<'call> {
     /// Equal questions cost once, whoever asks them.
     pub fn query(&mut self, text: &str, window: Span) -> Result<Query, Problem> {
         self.raw.query(text, window.nanos()).map(Query::new).map_err(Problem::from)
+    }
+
+    /// Declares a question as [`Setup::query`] does, of the lines that satisfy a condition from the
+    /// settings; `setting` is its name there. `question` begins behind `where`, as in
+    /// `by client | top 10 | count`.
+    pub fn query_where(
+        &mut self,
+        setting: &str,
+        condition: &Condition,
+        question: &str,
+        window: Span,
+    ) -> Result<Query, Problem> {
+        self.query(&condition.asking(question), window)
+            .map_err(|problem| problem.in_setting(setting))
     }
 
     /// Asks for the rows themselves, for [`Monitor::on_batch`](crate::Monitor::on_batch): these

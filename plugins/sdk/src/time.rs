@@ -73,6 +73,12 @@ impl Span {
         self.0 / NANOS_PER_SECOND
     }
 
+    /// Seconds with their fraction, as an alert's value or a report's measure has them.
+    #[expect(clippy::cast_precision_loss, reason = "exact for spans of up to 104 days")]
+    pub fn as_secs(self) -> f64 {
+        self.0 as f64 / NANOS_PER_SECOND as f64
+    }
+
     /// `count` things in this span, as a rate per second; infinite or not a number in no time.
     ///
     /// Dividing by nanoseconds keeps the result correctly rounded for up to four thousand million
@@ -247,6 +253,11 @@ mod tests {
             Span::from_secs(86_400).per_second(4_000_000_001.0).to_bits(),
             (4_000_000_001.0_f64 / 86_400.0).to_bits()
         );
+    }
+
+    #[test]
+    fn a_span_is_seconds_with_a_fraction() {
+        assert_eq!(Span::from_millis(1_500).as_secs().to_bits(), 1.5_f64.to_bits());
     }
 
     #[test]
