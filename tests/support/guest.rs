@@ -9,6 +9,8 @@ use wit_parser::Resolve;
 /// The interface that the host offers.
 const WIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
 const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/guests");
+/// The components that CI compares with what their sources give.
+const PREBUILT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/prebuilt");
 const BUILT_INS: [&str; 2] = ["reporting.wasm", "alerting.wasm"];
 
 fn assembled(name: &str) -> Vec<u8> {
@@ -50,4 +52,11 @@ pub(crate) fn plugins_dir(dir: &Path, built_ins: Option<&Path>) {
             std::fs::copy(built_ins.join(name), dir.join(name)).unwrap();
         }
     }
+}
+
+/// Copies a worked monitor into `dir`, from `built` where another toolchain has built them.
+pub(crate) fn write_worked(dir: &Path, name: &str, built: Option<&Path>) {
+    let from = built.unwrap_or(Path::new(PREBUILT)).join("worked");
+    let file = format!("{name}.wasm");
+    std::fs::copy(from.join(&file), dir.join(&file)).unwrap();
 }

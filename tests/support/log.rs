@@ -22,6 +22,8 @@ fn clf(second: i64) -> String {
 /// One request in the Combined format.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
+    client: String,
+    user: String,
     stamp: String,
     target: String,
     status: String,
@@ -37,11 +39,23 @@ impl Line {
     /// The same with a stamp written by hand.
     pub(crate) fn stamped(stamp: &str) -> Self {
         Self {
+            client: "192.0.2.7".to_owned(),
+            user: "alice".to_owned(),
             stamp: stamp.to_owned(),
             target: "/pages/create".to_owned(),
             status: "200".to_owned(),
             size: "512".to_owned(),
         }
+    }
+
+    pub(crate) fn client(mut self, client: &str) -> Self {
+        client.clone_into(&mut self.client);
+        self
+    }
+
+    pub(crate) fn user(mut self, user: &str) -> Self {
+        user.clone_into(&mut self.user);
+        self
     }
 
     pub(crate) fn target(mut self, target: &str) -> Self {
@@ -62,10 +76,10 @@ impl Line {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stamp, target, status, size } = self;
+        let Self { client, user, stamp, target, status, size } = self;
         write!(
             f,
-            "192.0.2.7 - alice [{stamp}] \"GET {target} HTTP/1.1\" {status} {size} \"-\" \"tests\""
+            "{client} - {user} [{stamp}] \"GET {target} HTTP/1.1\" {status} {size} \"-\" \"tests\""
         )
     }
 }

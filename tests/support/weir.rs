@@ -127,6 +127,14 @@ impl Weir {
         self
     }
 
+    /// `--plugins-dir plugins`, with this worked monitor in it, as `.ci/guests` built it.
+    pub(crate) fn worked(self, name: &str) -> Self {
+        let made = self.guests(&[]);
+        let built = std::env::var_os(PREBUILT).map(PathBuf::from);
+        guest::write_worked(&made.path("plugins"), name, built.as_deref());
+        made
+    }
+
     pub(crate) fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.stdin = Some(bytes.as_ref().to_vec());
         self
