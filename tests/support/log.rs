@@ -25,6 +25,7 @@ pub(crate) struct Line {
     client: String,
     user: String,
     stamp: String,
+    method: String,
     target: String,
     status: String,
     size: String,
@@ -42,6 +43,7 @@ impl Line {
             client: "192.0.2.7".to_owned(),
             user: "alice".to_owned(),
             stamp: stamp.to_owned(),
+            method: "GET".to_owned(),
             target: "/pages/create".to_owned(),
             status: "200".to_owned(),
             size: "512".to_owned(),
@@ -55,6 +57,11 @@ impl Line {
 
     pub(crate) fn user(mut self, user: &str) -> Self {
         user.clone_into(&mut self.user);
+        self
+    }
+
+    pub(crate) fn method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
         self
     }
 
@@ -76,10 +83,10 @@ impl Line {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { client, user, stamp, target, status, size } = self;
+        let Self { client, user, stamp, method, target, status, size } = self;
         write!(
             f,
-            "{client} - {user} [{stamp}] \"GET {target} HTTP/1.1\" {status} {size} \"-\" \"tests\""
+            "{client} - {user} [{stamp}] \"{method} {target} HTTP/1.1\" {status} {size} \"-\" \"tests\""
         )
     }
 }
