@@ -44,6 +44,8 @@ fn a_share_of_few_requests_is_no_alert() {
     let found = replay("top-talkers", SETTINGS, &by("::1", NOON + 1, 9));
     assert_eq!(edges(&found), [""; 0]);
     assert_eq!(found.only("report")["measures"]["client_1_pct"], 100.0);
+    let found = replay("top-talkers", SETTINGS, &by("::1", NOON + 1, 10));
+    assert_eq!(edges(&found)[0], "::1 firing@10");
 }
 
 #[test]
