@@ -16,7 +16,7 @@ pub mod clock;
 pub mod event;
 #[path = "../../../host/src/parse/mod.rs"]
 pub mod parse;
-#[path = "../../../host/src/record.rs"]
+#[path = "../../../host/src/record/mod.rs"]
 pub mod record;
 #[path = "../../../host/src/state/mod.rs"]
 pub mod state;
