@@ -15,6 +15,7 @@ mod alerting;
 mod architecture;
 mod command_line;
 mod configuration;
+mod documents;
 mod follow;
 mod generating;
 mod hostile_plugins;

@@ -1,0 +1,43 @@
+//! The README's promises, held against what shows them.
+
+use std::fs;
+use std::path::Path;
+
+use regex::Regex;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// The sources of all tests.
+fn tests() -> String {
+    let mut text = String::new();
+    for dir in ["host/src", "tests"] {
+        add(&Path::new(ROOT).join(dir), &mut text);
+    }
+    text
+}
+
+fn add(dir: &Path, text: &mut String) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            add(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_readme_names_is_there() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let table = readme.split("| hazard |").nth(1).unwrap();
+    let table = table.split("\n\n").next().unwrap();
+    let tests = tests();
+    let name = Regex::new(r"`([a-z0-9]+(?:_[a-z0-9]+){2,})`").unwrap();
+    let named: Vec<&str> =
+        name.captures_iter(table).map(|found| found.get(1).unwrap().as_str()).collect();
+    assert!(named.len() > 15, "{named:?}");
+    let missing: Vec<&&str> =
+        named.iter().filter(|name| !tests.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "no such tests: {missing:?}");
+}
