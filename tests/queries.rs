@@ -42,9 +42,7 @@ fn answer(question: &str) -> Answer {
     let plan = Arc::new(plan.build());
     let (mut digest, mut parser) = (Digest::new(Arc::clone(&plan)), Parser::new());
     let log = blocks("log");
-    for line in log[0].lines() {
-        digest.push(&parser.parse(line.as_bytes()).unwrap());
-    }
+    digest.extend(log[0].lines().map(|line| parser.parse(line.as_bytes()).unwrap()));
     digest.finish();
     let last = digest.runs().last().unwrap().second;
     let mut store = Store::new(plan, Limits::default());

@@ -46,8 +46,8 @@ fn a_path_that_sends_too_much_is_an_alert_until_it_sends_less() {
 fn as_many_paths_as_are_looked_at_with_names_as_long_as_are_kept_are_not_too_much_to_say() {
     let paths = (0..150).map(|n| format!("/{n}/{}", "x".repeat(300)));
     let log = lines(paths.map(|path| Line::at(NOON + 1).target(&path).size("104857600")));
-    let long = "interval = '10s', paths = 50, mib_per_second_max = 1";
-    let found = replay("heavy-paths", long, &log);
+    let settings = "interval = '10s', paths = 50, mib_per_second_max = 1";
+    let found = replay("heavy-paths", settings, &log);
     assert_eq!(found.events_of("fault"), [Value::Null; 0]);
     assert_eq!(edges(&found).iter().filter(|edge| edge.ends_with("firing@10")).count(), 100);
     let measures = found.only("report")["measures"].clone();

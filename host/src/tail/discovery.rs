@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::batch::SourceId;
-use super::files::Look;
+use super::files::{FileState, Look};
 use super::followed_path::{FollowedPath, Start};
 use super::follower::Follower;
 use super::known_files::Known;
 use super::message::{Notice, NoticeKind, ReadFrom, Tail};
+use super::recorded::RecordedFile;
 use super::siblings::{Candidate, Listings};
 
 /// How long nothing may stand at a path that a glob had found before the path is forgotten.
@@ -16,6 +17,9 @@ const FORGET_AFTER: Duration = Duration::from_mins(1);
 
 /// How far a modification time may lie before the moment of the change: FAT counts in two seconds.
 const COARSEST_MODIFICATION_TIME: Duration = Duration::from_secs(2);
+
+/// How often a path is looked at when it is first followed, until nothing is rotated meanwhile.
+const LOOKS_MAX: usize = 8;
 
 /// Globs are evaluated for at most one part in so many of the time.
 const GLOB_TIME_DIVISOR: u32 = 20;
@@ -29,23 +33,28 @@ impl Follower {
         }
         let source = SourceId(self.next_source);
         self.next_source = self.next_source.saturating_add(1);
-        // Before anything else, as a file rotated since is not one that was there before.
-        let mut known = self.files_present(&path);
-        let start = match (from, self.context.files.look(&path)) {
-            (ReadFrom::Start, _) => Start::Beginning,
-            (ReadFrom::End, Look::File(state)) => {
-                Start::At { identity: state.identity, offset: state.size_bytes }
+        let (standing, mut known) = self.files_present(&path);
+        let start = match (from, standing) {
+            _ if self.recorded.knows(&path) => Start::Beginning,
+            (ReadFrom::End, Some(state)) if !self.recorded.may_be(state.identity) => {
+                let behind = RecordedFile::behind(&path, &state);
+                self.recorded.put_back(&path, vec![behind]);
+                Start::Beginning
             }
-            (ReadFrom::End, _) => Start::End,
+            (ReadFrom::Start, _) | (_, Some(_)) => Start::Beginning,
+            (ReadFrom::End, None) => Start::End,
         };
+        let was_followed = self.recorded.knows(&path);
+        // What came since an earlier run is to be read.
+        if let Some(since_ns) = self.recorded.since_ns(&path) {
+            known.retain(|file| file.modified_ns < since_ns);
+        }
         let mut followed = FollowedPath::new(source, path.clone(), start, from_glob);
         followed.since_ns = self.clock.now().minus(COARSEST_MODIFICATION_TIME).nanos();
+        followed.was_followed = was_followed;
         self.by_path.insert(path, source);
         self.paths.insert(source, followed);
         self.unwatched.insert(source);
-        let resumed_ns = self.resume(source).unwrap_or(i64::MAX);
-        // What came since the earlier run is to be read.
-        known.retain(|file| file.modified_ns < resumed_ns);
         self.check(source);
         if let Some(path) = self.paths.get_mut(&source) {
             path.was_followed = true;
@@ -53,12 +62,28 @@ impl Follower {
         }
     }
 
-    /// The files beside a path, which are not to be read when files are looked for there.
-    fn files_present(&mut self, path: &Path) -> Vec<Known> {
+    /// What stands at a path, and the files beside it, which are not to be read when files are looked
+    /// for there. A file that is rotated away meanwhile would be neither, so it is looked again.
+    fn files_present(&mut self, path: &Path) -> (Option<FileState>, Vec<Known>) {
         let context = &mut self.context;
         let files = &*context.files;
+        let look = || match files.look(path) {
+            Look::File(state) => Some(state),
+            _ => None,
+        };
+        let mut standing = look();
+        let mut known = Vec::new();
+        for _ in 0..LOOKS_MAX {
+            known = context.listings.siblings(files, path);
+            let identity = standing.map(|state| state.identity);
+            standing = look();
+            if standing.map(|state| state.identity) == identity {
+                break;
+            }
+            context.listings = Listings::default();
+        }
         let mut present = Vec::new();
-        for sibling in context.listings.siblings(files, path) {
+        for sibling in known {
             if let Look::File(state) = files.look(&sibling.path) {
                 if sibling.name.compressed {
                     present.push(Known::compressed(&state));
@@ -67,7 +92,7 @@ impl Follower {
                 }
             }
         }
-        present
+        (standing, present)
     }
 
     /// Whether something is followed under that very path, or will be once globs were evaluated.

@@ -5,8 +5,11 @@
 //! ones that were read there, the rest continues them; where not, the file was truncated and filled
 //! again, and what came is of its new content. The first bytes are then compared as well.
 
+mod former_content;
+mod verified_reading;
+
 use std::cmp::Ordering;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +19,14 @@ use super::error::Compression;
 use super::files::{FileState, LogFile};
 use super::line_buffer::{BYTE_ORDER_MARK, LineBuffer};
 use super::position::{FINGERPRINT_BYTES_MAX, FileMark, Fingerprint, Position};
-use super::rotated_file::{Read, ReadEnd};
 use super::siblings::{Candidate, head_of};
 use super::unpack::{StoredBytes, read_full};
 
-/// How long after a change a file is compared once more, although it looks the same: two changes
-/// within the granularity of its modification time cannot be told apart by it. The coarsest in use
-/// is that of FAT.
+pub(super) use former_content::FormerContent;
+
+/// For how long after a change a file is compared at every look, although it looks the same: two
+/// changes within the granularity of its modification time cannot be told apart by it. The coarsest
+/// in use is that of FAT.
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
 /// How much is compared at a time when a stretch is read again, in bytes.
@@ -58,8 +62,10 @@ pub(super) struct FollowedFile {
     span: Span,
     /// Its size when following began: what is before that is caught up with.
     goal_bytes: u64,
-    /// When it is compared once more.
+    /// When it need not be compared any more.
     settled_at: Option<Duration>,
+    /// Whether it was found to be shorter than what is to be read of it.
+    truncated: bool,
     /// Whether it is compressed, so that it has no lines to follow.
     ignored: bool,
     lines: LineBuffer,
@@ -72,20 +78,14 @@ struct Verified {
 }
 
 impl Verified {
+    /// Of a file that is seen first, the size may be that of an earlier content than `head` is of.
+    fn first(state: &FileState, head: &[u8]) -> Self {
+        Self { size_bytes: in_file(head.len()), modified_ns: state.modified_ns }
+    }
+
     fn of(state: &FileState) -> Self {
         Self { size_bytes: state.size_bytes, modified_ns: state.modified_ns }
     }
-}
-
-/// What a file was before it was truncated and filled again.
-#[derive(Debug)]
-pub(super) struct FormerContent {
-    /// Where the first byte is that was not told.
-    pub(super) position: Position,
-    head: Vec<u8>,
-    before: Vec<u8>,
-    /// How far it had been read.
-    offset: u64,
 }
 
 impl FollowedFile {
@@ -98,13 +98,14 @@ impl FollowedFile {
             mark: Arc::new(FileMark { identity: state.identity, fingerprint, path }),
             max_line_bytes,
             state,
-            verified: Verified::of(&state),
+            verified: Verified::first(&state, &head),
             head,
             before: Vec::new(),
             offset: 0,
             span: Span::default(),
             goal_bytes: state.size_bytes,
             settled_at: None,
+            truncated: false,
             ignored: false,
             lines: LineBuffer::at_file_start(max_line_bytes),
         }
@@ -117,12 +118,8 @@ impl FollowedFile {
             return Ok(());
         }
         let (from, before) = self.read_before(span.from)?;
-        if from < span.from {
-            // It was truncated since it was looked at.
-            self.restart();
-            return Ok(());
-        }
-        self.offset = from;
+        self.truncated = from < span.from;
+        self.offset = span.from;
         self.before = before;
         self.lines = LineBuffer::new(self.max_line_bytes);
         self.skip_begun_line();
@@ -151,6 +148,16 @@ impl FollowedFile {
         &self.mark
     }
 
+    /// Its first bytes, as far as they are known.
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Whether it begins with what the fingerprint covers, as far as that says anything.
+    pub(super) fn begins_as(&self, fingerprint: &Fingerprint) -> bool {
+        fingerprint.bytes == 0 || fingerprint.begins(&self.head)
+    }
+
     /// It is known under that name now.
     pub(super) fn rename(&mut self, path: &Path) {
         if self.mark.path != path {
@@ -160,7 +167,7 @@ impl FollowedFile {
 
     /// Lets the fingerprint cover what is known by now.
     fn refresh_mark(&mut self) {
-        if usize::from(self.mark.fingerprint.bytes) != self.head.len() {
+        if Fingerprint::of(&self.head) != self.mark.fingerprint {
             self.set_mark(self.mark.path.clone());
         }
     }
@@ -178,6 +185,11 @@ impl FollowedFile {
             size_bytes: self.verified.size_bytes.max(self.offset),
             modified_ns: self.verified.modified_ns,
         }
+    }
+
+    /// How long it was at the last look.
+    pub(super) fn size_bytes(&self) -> u64 {
+        self.state.size_bytes
     }
 
     /// Whether no directory named it at the last look.
@@ -235,17 +247,26 @@ impl FollowedFile {
         let changed = (state.size_bytes, state.modified_ns)
             != (self.state.size_bytes, self.state.modified_ns);
         self.state = state;
-        let settled = self.settled_at.is_some_and(|at| now >= at);
         if changed {
             self.settled_at = Some(now.saturating_add(SETTLED_AFTER));
-        } else if settled {
+        }
+        let unsettled = self.settled_at.is_some();
+        if self.settled_at.is_some_and(|at| now >= at) {
             self.settled_at = None;
         }
         match state.size_bytes.cmp(&self.offset) {
             Ordering::Less => Ok(false),
-            Ordering::Equal if (changed || settled) && !self.ignored => self.verify(),
+            _ if self.truncated => Ok(false),
+            // Others may have been there between nothing and what is there now.
+            _ if changed && self.is_untouched() => Ok(false),
+            Ordering::Equal if unsettled && !self.ignored => self.verify(),
             _ => Ok(true),
         }
+    }
+
+    /// Whether nothing was ever seen in it.
+    fn is_untouched(&self) -> bool {
+        self.offset == 0 && self.head.is_empty()
     }
 
     /// Whether what was read is still there, as far as that is remembered.
@@ -278,10 +299,11 @@ impl FollowedFile {
             before: std::mem::take(&mut self.before),
             offset: self.offset,
         };
-        self.verified = Verified::of(&self.state);
+        self.verified = Verified::first(&self.state, &self.head);
         self.offset = 0;
         self.goal_bytes = 0;
         self.span = Span::default();
+        self.truncated = false;
         self.ignored = false;
         self.lines = LineBuffer::at_file_start(self.max_line_bytes);
         self.set_mark(self.mark.path.clone());
@@ -298,191 +320,41 @@ impl FollowedFile {
         self.ignored
     }
 
-    /// Fills an empty `batch` with what is unread, up to the size at the last look, and says where
-    /// its lines end. Lines that were read by an earlier run and others do not share a batch.
-    pub(super) fn read(&mut self, batch: &mut LineBatch) -> Read {
-        let warm = self.offset < self.span.warm_until;
-        let end = if warm { self.end().min(self.span.warm_until) } else { self.end() };
-        self.lines.begin(batch);
-        let (bytes, read_end) = self.read_verified(end, batch);
-        self.lines.cut(batch);
-        if warm && self.offset == self.span.warm_until {
-            self.lines.finish(batch);
-            self.skip_begun_line();
-        }
-        batch.warm = warm;
-        batch.position = Some(self.position());
-        batch.behind_bytes = self.unread_bytes() + self.unfinished_bytes();
-        Read { bytes, end: read_end }
-    }
-
-    fn read_verified(&mut self, end: u64, batch: &mut LineBatch) -> (u64, ReadEnd) {
-        let (mut bytes, mut last) = (0, Chunk::default());
-        let read_end = loop {
-            match self.read_chunk(end, batch) {
-                Ok(Step::Read(chunk)) => {
-                    bytes += in_file(chunk.bytes);
-                    last = chunk;
-                }
-                Ok(Step::Stop(end)) => break end,
-                Err(error) => break ReadEnd::Failed(error),
-            }
-        };
-        if bytes == 0 || matches!(read_end, ReadEnd::Replaced) {
-            return (bytes, read_end);
-        }
-        match self.verify_head() {
-            Ok(true) => (bytes, read_end),
-            Ok(false) => {
-                // Truncated before the last chunk was read, or since: if it is there again, before.
-                if self.is_there(&last, batch) {
-                    bytes -= in_file(last.bytes);
-                    self.take_back(last, batch);
-                }
-                (bytes, ReadEnd::Replaced)
-            }
-            Err(error) => (bytes, ReadEnd::Failed(error)),
-        }
-    }
-
-    /// Reads once more behind what is in `batch`.
-    fn read_chunk(&mut self, end: u64, batch: &mut LineBatch) -> io::Result<Step> {
-        let lead = self.before.len();
-        let wanted = usize::try_from(end.saturating_sub(self.offset)).unwrap_or(usize::MAX);
-        // A byte is left free, so that an unfinished line can be given a newline.
-        let space = batch.spare().len().saturating_sub(1).min(wanted);
-        let Some(room) = batch.spare_after(lead).get_mut(..lead + space).filter(|_| space > 0)
-        else {
-            return Ok(Step::Stop(ReadEnd::Limit));
-        };
-        let start = self.offset - in_file(lead);
-        let result = read_beyond(&*self.file, room, start, lead);
-        let (again, chunk) = room.split_at_mut(lead);
-        let chunk = match &result {
-            Ok(count) => chunk.get(..count.saturating_sub(lead)).unwrap_or_default(),
-            Err(_) => &[],
-        };
-        // What was remembered is what the batch had there before.
-        let continues = again == self.before && continues_head(&self.head, self.offset, chunk);
-        again.copy_from_slice(&self.before);
-        result?;
-        if !continues {
-            return Ok(Step::Stop(ReadEnd::Replaced));
-        }
-        if chunk.is_empty() {
-            return Ok(Step::Stop(ReadEnd::Input));
-        }
-        let read =
-            Chunk { bytes: chunk.len(), head_bytes: self.head.len(), before: self.before.clone() };
-        self.accept(read.bytes, batch, lead);
-        Ok(Step::Read(read))
-    }
-
-    /// Takes the `count` bytes that were read into the room of `batch` as this file's.
-    fn accept(&mut self, count: usize, batch: &mut LineBatch, lead: usize) {
-        let chunk = batch.spare().get(..count).unwrap_or_default();
-        if let Ok(known) = usize::try_from(in_file(self.head.len()).saturating_sub(self.offset))
-            && in_file(self.head.len()) >= self.offset
-        {
-            let missing = FINGERPRINT_BYTES_MAX.saturating_sub(self.head.len());
-            self.head.extend(chunk.iter().skip(known).take(missing));
-        }
-        let kept = LEAD_BYTES.min(lead + count);
-        let read = batch.spare_after(lead).get(..lead + count).unwrap_or_default();
-        self.before = read.get(read.len() - kept..).unwrap_or_default().to_vec();
-        self.offset += in_file(count);
-        batch.grow(count);
-    }
-
-    /// Whether `chunk`, the last of `batch`, is what stands in the file now.
-    fn is_there(&self, chunk: &Chunk, batch: &LineBatch) -> bool {
-        let bytes = batch.bytes();
-        let last = bytes.get(bytes.len() - chunk.bytes..).unwrap_or_default();
-        is_at(&*self.file, self.offset - in_file(chunk.bytes), last)
-    }
-
-    /// Takes back `chunk`, the last of `batch`, which is not of the content that was read.
-    fn take_back(&mut self, chunk: Chunk, batch: &mut LineBatch) {
-        batch.truncate(batch.bytes().len() - chunk.bytes);
-        self.offset -= in_file(chunk.bytes);
-        self.head.truncate(chunk.head_bytes);
-        self.before = chunk.before;
-    }
-
     /// Ends its unfinished line: nothing more is written to it.
     pub(super) fn finish(&mut self, batch: &mut LineBatch) {
         self.lines.finish(batch);
         batch.position = Some(self.position());
     }
 
-    /// Whether `other` is a copy of what this file is or was, or is it.
+    /// Whether `other` is a copy of what this file is or was.
     pub(super) fn covers(&mut self, other: &Candidate) -> bool {
         // Where this fails, what is known has to do.
         let _ = self.verify_head();
-        let complete = other.head.len() == FINGERPRINT_BYTES_MAX || other.compression.is_some();
-        !other.head.is_empty()
-            && self.head.starts_with(&other.head)
-            && (complete || in_file(other.head.len()) >= other.state.size_bytes)
-            && (other.compression.is_some() || self.ends_like(other))
-    }
-
-    /// Whether the last bytes of the plain file `other` stand here as well.
-    fn ends_like(&self, other: &Candidate) -> bool {
-        let end = other.state.size_bytes.min(self.state.size_bytes);
-        let same = |before: io::Result<(u64, Vec<u8>)>| {
-            before
-                .is_ok_and(|(_, before)| is_at(&*other.file, end - in_file(before.len()), &before))
-        };
-        same(self.read_before(end))
-    }
-}
-
-impl FormerContent {
-    /// Whether `file` holds it still, or a part of it.
-    pub(super) fn is_in(&self, file: &Candidate) -> bool {
-        let begins = !file.head.is_empty()
-            && (file.head.starts_with(&self.head) || self.head.starts_with(&file.head));
-        let shorter = file.state.size_bytes < self.offset;
-        let start = self.offset - in_file(self.before.len());
-        begins
-            && !self.head.is_empty()
-            && (file.compression.is_some() || shorter || is_at(&*file.file, start, &self.before))
-    }
-}
-
-/// What one read came to.
-enum Step {
-    Read(Chunk),
-    Stop(ReadEnd),
-}
-
-/// A stretch that was read, and what was known before.
-#[derive(Debug, Default)]
-struct Chunk {
-    bytes: usize,
-    head_bytes: usize,
-    before: Vec<u8>,
-}
-
-/// Reads once at `offset`, or as often as it takes to have more than `lead` bytes.
-fn read_beyond(file: &dyn LogFile, room: &mut [u8], offset: u64, lead: usize) -> io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = room.get_mut(filled..).filter(|rest| filled <= lead && !rest.is_empty())
-    {
-        match file.read_at(rest, offset + in_file(filled)) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        let complete = other.head.len() == FINGERPRINT_BYTES_MAX
+            || other.compression.is_some()
+            || in_file(other.head.len()) >= other.state.size_bytes;
+        if other.head.is_empty() || !complete {
+            return false;
         }
+        // It may have been truncated unseen, and `other` be a copy of what it is now.
+        let is_now = || head_of(&*self.file, None).is_ok_and(|head| head.starts_with(&other.head));
+        let covers = (self.head.starts_with(&other.head) || is_now())
+            && (other.compression.is_some() || self.ends_like(other));
+        if covers && other.compression.is_none() {
+            // So long it was at least, whatever becomes of it and of its copy.
+            self.verified.size_bytes = self.verified.size_bytes.max(other.state.size_bytes);
+        }
+        covers
     }
-    Ok(filled)
-}
 
-/// Whether `chunk`, read at `offset`, agrees with the first bytes of the file as they are known.
-fn continues_head(head: &[u8], offset: u64, chunk: &[u8]) -> bool {
-    let known = usize::try_from(offset).ok().and_then(|offset| head.get(offset..));
-    known.unwrap_or_default().iter().zip(chunk).all(|(known, read)| known == read)
+    /// Whether this file is as long as the plain file `other`, and has its last bytes as well.
+    fn ends_like(&self, other: &Candidate) -> bool {
+        let end = other.state.size_bytes;
+        let is_as_long = self.file.state().is_ok_and(|state| state.size_bytes >= end);
+        let same =
+            |(_, before): (u64, Vec<u8>)| is_at(&*other.file, end - in_file(before.len()), &before);
+        is_as_long && self.read_before(end).is_ok_and(same)
+    }
 }
 
 /// Whether `bytes` stand in `file` at `offset`.

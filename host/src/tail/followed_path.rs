@@ -8,13 +8,12 @@ use std::time::Duration;
 use super::batch::SourceId;
 use super::context::Context;
 use super::files::FileState;
-use super::followed_file::{FormerContent, Span};
+use super::followed_file::FormerContent;
 use super::identity::FileIdentity;
 use super::known_files::KnownFiles;
 use super::message::{Loss, LossCause, Notice, NoticeKind, Tail};
 use super::position::Position;
 use super::rotated_file::{Content, LastLine, RotatedFile};
-use super::siblings::Candidate;
 
 /// The most rotated files of one path that are drained at once, not counting those that were looked
 /// for; the oldest is let go for a further one. At one rotation a second and the default wait,
@@ -32,8 +31,6 @@ pub(super) enum Start {
     Beginning,
     /// Behind what is there.
     End,
-    /// At `offset` if it is still the same file, and at its first byte otherwise.
-    At { identity: FileIdentity, offset: u64 },
 }
 
 /// A path, the file that stands there, and those that stood there and may still be written to.
@@ -51,11 +48,15 @@ pub(super) struct FollowedPath {
     /// What was truncated away, until copies of it were looked for. Until then nothing is read
     /// of what replaced it.
     pub(super) former: Option<FormerContent>,
+    /// Since when copies of that are looked for.
+    pub(super) former_since: Option<Duration>,
     /// What is not read again when files are looked for beside this path.
     pub(super) known: KnownFiles,
     /// When the last file that stood here was last known to be written to, in nanoseconds since
     /// the epoch: what came between it and the next is no older.
     pub(super) since_ns: i64,
+    /// What could not be looked for when it was to be.
+    pub(super) unsearched: Option<Unsearched>,
     /// Whether files may have stood here unseen.
     pub(super) was_followed: bool,
     /// What was last told to be wrong.
@@ -64,6 +65,14 @@ pub(super) struct FollowedPath {
     pub(super) read_failed: bool,
     told: Told,
     missing_since: Option<Duration>,
+}
+
+/// A search for files that stood at a path unseen, to be done again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unsearched {
+    /// What they were last written to at the earliest, in nanoseconds since the epoch.
+    pub(super) since_ns: i64,
+    pub(super) retry_at: Duration,
 }
 
 /// How a path is read.
@@ -97,8 +106,10 @@ impl FollowedPath {
             current: None,
             draining: VecDeque::new(),
             former: None,
+            former_since: None,
             known: KnownFiles::default(),
             since_ns: i64::MIN,
+            unsearched: None,
             was_followed: false,
             complaint: None,
             read_failed: false,
@@ -217,82 +228,13 @@ impl FollowedPath {
         self.former = self.current.as_mut().and_then(Content::restart);
     }
 
-    /// What was truncated away was looked for: `copies` hold it or a part of it, and the files
-    /// `between` came between it and what stands here now.
-    pub(super) fn looked_for_former(
-        &mut self,
-        former: FormerContent,
-        copies: Vec<Candidate>,
-        between: Vec<Candidate>,
-        context: &mut Context,
-    ) {
-        let Position { file: mark, offset, size_bytes, .. } = former.position;
-        let mut found_until = offset;
-        let mut rest = copies;
-        // Of two copies the longer one was made later. That of a compressed one is not known.
-        let key = |file: &Candidate| (file.compression.is_some(), file.state.size_bytes);
-        rest.sort_by_key(key);
-        if let Some(copy) = rest.pop() {
-            let packed = copy.compression.is_some();
-            if packed || copy.state.size_bytes > offset {
-                found_until = if packed { size_bytes } else { copy.state.size_bytes };
-                let span = Span { from: offset, ..Span::default() };
-                self.drain_found(copy, span, LastLine::Cut, context);
-            } else {
-                rest.push(copy);
-            }
-        }
-        for copy in rest {
-            self.known.was_read(&copy.start());
-        }
-        for file in between {
-            self.drain_found(file, Span::default(), LastLine::Whole, context);
-        }
-        let lost = Position { file: mark, offset: found_until, size_bytes, modified_ns: 0 };
-        self.lost(&lost, LossCause::Truncated, context);
-        self.closed(&lost, context);
-        self.tell(NoticeKind::Truncated, context);
-        let identity = lost.file.identity;
-        let position =
-            self.contents().find(|file| file.identity() == identity).map(Content::position);
-        if let Some(position) = position {
-            self.say_reading(position, context);
-        }
-    }
-
-    /// Reads a file that was looked for, before what stands here.
-    pub(super) fn drain_found(
-        &mut self,
-        file: Candidate,
-        span: Span,
-        last_line: LastLine,
-        context: &mut Context,
-    ) {
-        match Content::new(file, span, context.settings.max_line_bytes) {
-            Ok(content) => {
-                self.say_opened(context);
-                if !content.is_warm_only() {
-                    self.say_reading(content.position(), context);
-                }
-                let quiet_since = context.now;
-                self.draining.push_back(RotatedFile {
-                    content,
-                    quiet_since,
-                    last_line,
-                    found: true,
-                });
-            }
-            Err(error) => self.cannot_read(&error, context),
-        }
-    }
-
     pub(super) fn say_reading(&self, position: Position, context: &mut Context) {
         context.said.push(Tail::Reading { source: self.source, position });
     }
 
-    /// The file at `position` is read no more.
-    pub(super) fn closed(&mut self, position: &Position, context: &mut Context) {
-        self.known.was_read(position);
+    /// The file at `position`, which begins with `head` as far as that is known, is read no more.
+    pub(super) fn closed(&mut self, position: &Position, head: &[u8], context: &mut Context) {
+        self.known.was_read(position, head);
         let file = std::sync::Arc::clone(&position.file);
         context.said.push(Tail::Closed { source: self.source, file });
     }
@@ -368,7 +310,7 @@ impl FollowedPath {
         {
             let position = old.content.position();
             self.lost(&position, LossCause::LetGo, context);
-            self.closed(&position, context);
+            self.closed(&position, old.content.head(), context);
         }
         self.draining.push_back(RotatedFile {
             content: file,

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +13,13 @@ use super::batch::{BatchPool, SourceId};
 use super::context::Context;
 use super::error::TailError;
 use super::files::{FileSystem, Look};
-use super::followed_file::Span;
-use super::followed_path::{FollowedPath, Reading, Start};
+use super::followed_path::{FollowedPath, Reading};
 use super::globs::Glob;
-use super::identity::FileIdentity;
 use super::message::{NoticeKind, Pattern, Tail, Unwanted};
 use super::position::Resume;
-use super::resume::Recorded;
-use super::rotated_file::Content;
+use super::recorded::Recorded;
 use super::settings::Settings;
-use super::siblings::{Candidate, Listings};
+use super::siblings::Listings;
 use super::stream::{StreamMessage, Streams};
 use crate::clock::Clock;
 
@@ -43,6 +39,8 @@ pub struct Follower {
     pub(super) globs: Vec<Glob>,
     pub(super) recorded: Recorded,
     pub(super) caught_up_told: bool,
+    /// When following began.
+    pub(super) started: Duration,
     pub(super) next_scan: Duration,
     pub(super) next_source: u32,
 }
@@ -90,6 +88,7 @@ impl Follower {
             globs: Vec::new(),
             recorded: Recorded::new(resume),
             caught_up_told: false,
+            started: now,
             next_scan: now,
             next_source: 0,
         };
@@ -112,7 +111,10 @@ impl Follower {
         }
         for (pattern, glob) in globs {
             match glob {
-                None => self.add(pattern.path, pattern.from, false),
+                None => {
+                    self.context.listings = Listings::default();
+                    self.add(pattern.path, pattern.from, false);
+                }
                 Some(index) => {
                     if !self.scan(index, true) {
                         self.context.said.push(Tail::Waiting { path: pattern.path });
@@ -156,6 +158,7 @@ impl Follower {
         while more {
             more = false;
             for source in &sources {
+                self.look_for_former(*source, None);
                 more |= self.read(*source);
                 self.flush(out)?;
             }
@@ -223,7 +226,10 @@ impl Follower {
 
     /// Tells once that everything was read that was there at the start.
     fn tell_caught_up(&mut self) {
-        if !self.caught_up_told && self.paths.values().all(FollowedPath::is_caught_up) {
+        if !self.caught_up_told
+            && self.paths.values().all(FollowedPath::is_caught_up)
+            && self.is_resumed()
+        {
             self.caught_up_told = true;
             self.context.said.push(Tail::CaughtUp);
         }
@@ -231,9 +237,11 @@ impl Follower {
 
     /// Looks at what stands at a path by now, and for what was truncated away there.
     pub(super) fn check(&mut self, source: SourceId) {
-        self.look_for_former(source);
+        self.resume(source);
+        self.look_for_former(source, None);
         self.check_path(source);
-        self.look_for_former(source);
+        self.look_for_former(source, None);
+        self.look_again(source);
     }
 
     fn check_path(&mut self, source: SourceId) {
@@ -299,97 +307,9 @@ impl Follower {
         }
     }
 
-    /// Begins to read the file that stands at a path now, wherever it was read until now.
-    fn open(&mut self, source: SourceId, identity: FileIdentity) {
-        match self.take_over(source, identity) {
-            Some(Holder::Moved { from, content }) => self.moved(source, from, content),
-            Some(Holder::StillAt(other)) => {
-                if let Some(path) = self.paths.get_mut(&source) {
-                    path.let_go(&mut self.context);
-                    path.complain(NoticeKind::SameFile { path: other }, &mut self.context);
-                }
-            }
-            None => self.open_new(source, identity),
-        }
-    }
-
-    fn open_new(&mut self, source: SourceId, identity: FileIdentity) {
-        let opened = self.open_candidate(source);
-        let Some(path) = self.paths.get_mut(&source) else {
-            return;
-        };
-        match opened {
-            // It was replaced since the look: the next look is soon enough.
-            Ok(content) if content.identity() != identity => {}
-            Ok(mut content) => {
-                path.let_go(&mut self.context);
-                // What was truncated away comes before what it was rotated away for.
-                self.look_for_former(source);
-                self.look_between(source, &mut content);
-                if let Some(path) = self.paths.get_mut(&source) {
-                    path.opened(content, &mut self.context);
-                }
-                self.unwatched.insert(source);
-            }
-            Err(error) => path.is_closed_off(&error, &mut self.context),
-        }
-    }
-
-    /// Opens the file at a path, where reading it is to begin.
-    fn open_candidate(&mut self, source: SourceId) -> io::Result<Content> {
-        let Some(path) = self.paths.get(&source) else {
-            return Err(io::ErrorKind::NotFound.into());
-        };
-        let candidate = Candidate::open(&*self.context.files, &path.path, None)?;
-        let from = match path.start {
-            Start::End => candidate.state.size_bytes,
-            Start::At { identity, offset } if identity == candidate.identity() => offset,
-            Start::Beginning | Start::At { .. } => 0,
-        };
-        let recorded = self.recorded.claim(&candidate);
-        let span = recorded.unwrap_or(Span { from, ..Span::default() });
-        Content::new(candidate, span, self.context.settings.max_line_bytes)
-    }
-
-    /// A file that was read under another name stands at a path now.
-    fn moved(&mut self, source: SourceId, from: SourceId, mut content: Content) {
-        let position = content.position();
-        if let Some(path) = self.paths.get_mut(&source) {
-            content.rename(&path.path);
-            path.opened(content, &mut self.context);
-            self.unwatched.insert(source);
-        }
-        if from != source
-            && let Some(path) = self.paths.get_mut(&from)
-        {
-            path.closed(&position, &mut self.context);
-        }
-    }
-
-    /// Finds out whether a file is read already: because it was renamed, or has two names.
-    fn take_over(&mut self, source: SourceId, identity: FileIdentity) -> Option<Holder> {
-        let holder = self.paths.values_mut().find(|path| path.holds(identity))?;
-        if holder.source != source
-            && holder.reads(identity)
-            && matches!(self.context.files.look(&holder.path), Look::File(now) if now.identity == identity)
-        {
-            return Some(Holder::StillAt(holder.path.clone()));
-        }
-        let from = holder.source;
-        holder.give(identity).map(|content| Holder::Moved { from, content })
-    }
-
     fn read(&mut self, source: SourceId) -> bool {
         self.paths.get_mut(&source).is_some_and(|path| path.read(&mut self.context))
     }
-}
-
-/// Where a file was found that is read already.
-enum Holder {
-    /// It stands where it is read.
-    StillAt(PathBuf),
-    /// It stands there no longer.
-    Moved { from: SourceId, content: Content },
 }
 
 impl fmt::Debug for Follower {

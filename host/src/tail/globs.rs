@@ -27,7 +27,7 @@ impl Glob {
         let Some(text) = pattern.path.to_str().filter(|text| text.contains(['*', '?', '['])) else {
             return Ok(None);
         };
-        if !matches!(files.look(&pattern.path), Look::Missing) {
+        if !matches!(files.look(&pattern.path), Look::Missing | Look::Failed(_)) {
             return Ok(None);
         }
         let parsed = glob::Pattern::new(text)

@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 
 use super::files::FileState;
 use super::identity::FileIdentity;
-use super::position::{Fingerprint, Position};
+use super::position::{FINGERPRINT_BYTES_MAX, Fingerprint, Position};
 use super::siblings::Candidate;
 
 /// The most files read that one path remembers; the oldest is forgotten for a further one.
 const READ_FILES_MAX: usize = 64;
+
+/// Of how many of them the first bytes are kept, and not only their fingerprint.
+const HEADS_MAX: usize = 8;
 
 /// What is not to be read (again) when files are looked for beside a log.
 #[derive(Debug, Default)]
@@ -30,21 +33,29 @@ pub(super) struct Known {
 /// What tells a file from a later one of the same inode.
 #[derive(Debug)]
 enum Evidence {
-    /// What it begins with, and how long it was at least. By that it is known in a copy, too.
-    Content { fingerprint: Fingerprint, size_bytes: u64 },
+    /// What it begins with, by which it is known in a copy, too; and how long it was, in case that
+    /// says nothing.
+    Content { fingerprint: Fingerprint, head: Vec<u8>, size_bytes: u64 },
     /// That it never changes: enough for a compressed file, and found out without reading it.
     State { size_bytes: u64 },
 }
 
 impl KnownFiles {
     /// Remembers a file that was read as far as it is to be.
-    pub(super) fn was_read(&mut self, position: &Position) {
+    pub(super) fn was_read(&mut self, position: &Position, head: &[u8]) {
         if self.read.len() >= READ_FILES_MAX {
             self.read.pop_front();
         }
         let Position { file: mark, size_bytes, modified_ns, .. } = position;
         let (identity, fingerprint) = (mark.identity, mark.fingerprint);
-        let evidence = Evidence::Content { fingerprint, size_bytes: *size_bytes };
+        let evidence =
+            Evidence::Content { fingerprint, head: head.to_vec(), size_bytes: *size_bytes };
+        if let Some(older) = self.read.len().checked_sub(HEADS_MAX)
+            && let Some(Known { evidence: Evidence::Content { head, .. }, .. }) =
+                self.read.get_mut(older)
+        {
+            *head = Vec::new();
+        }
         self.read.push_back(Known { identity, modified_ns: *modified_ns, evidence });
     }
 
@@ -65,6 +76,7 @@ impl Known {
     pub(super) fn plain(file: &Candidate) -> Self {
         let evidence = Evidence::Content {
             fingerprint: file.fingerprint(),
+            head: Vec::new(),
             size_bytes: file.state.size_bytes,
         };
         Self { identity: file.identity(), modified_ns: file.state.modified_ns, evidence }
@@ -78,16 +90,24 @@ impl Known {
 
     fn is(&self, file: &Candidate, theirs: Fingerprint) -> bool {
         let same_inode = self.identity == file.identity();
-        match self.evidence {
+        match &self.evidence {
             Evidence::State { size_bytes } => {
                 same_inode
-                    && size_bytes == file.state.size_bytes
+                    && *size_bytes == file.state.size_bytes
                     && self.modified_ns == file.state.modified_ns
             }
-            Evidence::Content { fingerprint, size_bytes } => {
-                let long_enough = file.compression.is_some() || file.state.size_bytes >= size_bytes;
-                let copied = fingerprint.bytes > 0 && fingerprint == theirs && long_enough;
-                copied || same_inode && fingerprint.begins(&file.head)
+            Evidence::Content { fingerprint, head, size_bytes } => {
+                // What was compressed or copied early lacks what was written and read since.
+                let early = theirs.bytes > 0
+                    && usize::from(theirs.bytes) < FINGERPRINT_BYTES_MAX
+                    && theirs.begins(head);
+                let copied = early || fingerprint.bytes > 0 && *fingerprint == theirs;
+                let the_same = if fingerprint.bytes > 0 {
+                    fingerprint.begins(&file.head)
+                } else {
+                    *size_bytes > 0 && *size_bytes == file.state.size_bytes
+                };
+                copied || same_inode && the_same
             }
         }
     }

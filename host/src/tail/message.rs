@@ -156,6 +156,11 @@ pub enum NoticeKind {
     Rotated,
     /// The file is shorter than what had been read of it, and is read from its start.
     Truncated,
+    /// A file that an earlier run had read is not found under any name.
+    Vanished {
+        /// How many of its bytes had been read.
+        offset: u64,
+    },
     /// Nothing stands at the path any more.
     Gone,
     /// A file stands at the path again and is read from its start.
@@ -199,6 +204,11 @@ impl fmt::Display for NoticeKind {
         match self {
             Self::Rotated => f.write_str("was rotated, following the new file"),
             Self::Truncated => f.write_str("was truncated, reading from its start"),
+            Self::Vanished { offset } => write!(
+                f,
+                "was rotated away while nobody read it and is not found, what was written to it \
+                 behind byte {offset} is lost"
+            ),
             Self::Gone => f.write_str("is gone, waiting for it to return"),
             Self::Returned => f.write_str("is back, reading from its start"),
             Self::CannotRead { error } => write!(f, "cannot be read, trying again: {error}"),

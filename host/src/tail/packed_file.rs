@@ -17,6 +17,8 @@ use super::unpack::{StoredBytes, Unpacked};
 /// A compressed file, read from its start: what is not to be told is unpacked as well.
 pub(super) struct PackedFile {
     mark: Arc<FileMark>,
+    /// What it begins with when it is unpacked.
+    head: Vec<u8>,
     stored: Stored,
     compression: Option<Compression>,
     stored_bytes: u64,
@@ -46,6 +48,7 @@ impl PackedFile {
         };
         Self {
             mark: Arc::new(FileMark { identity, fingerprint, path: candidate.path }),
+            head: candidate.head,
             stored: Stored::Unread(Some(candidate.file)),
             compression: candidate.compression,
             stored_bytes: candidate.state.size_bytes,
@@ -59,6 +62,10 @@ impl PackedFile {
 
     pub(super) fn mark(&self) -> &Arc<FileMark> {
         &self.mark
+    }
+
+    pub(super) fn head(&self) -> &[u8] {
+        &self.head
     }
 
     pub(super) fn rename(&mut self, path: &Path) {
@@ -109,7 +116,9 @@ impl PackedFile {
         {
             match Unpacked::new(StoredBytes { file, offset: 0 }, self.compression) {
                 Ok(unpacked) => self.stored = Stored::Read(Box::new(unpacked)),
-                Err(error) => return Read { bytes: 0, end: self.failed(error) },
+                Err(error) => {
+                    return Read { bytes: 0, end: self.failed(error) };
+                }
             }
         }
         let Stored::Read(unpacked) = &mut self.stored else {
@@ -134,6 +143,10 @@ impl PackedFile {
             End::Limit => ReadEnd::Limit,
             End::Input => {
                 self.ended = true;
+                if self.offset < self.span.warm_until {
+                    // It was compressed before its last line was whole, which was read since.
+                    self.lines.discard();
+                }
                 ReadEnd::Limit
             }
             End::Failed(error) => self.failed(error),

@@ -41,9 +41,12 @@ impl FollowedPath {
         let Some(former) = old.content.restart() else {
             return;
         };
+        if former.is_empty() {
+            return;
+        }
         let position = old.content.position();
         self.lost(&former.position, LossCause::Truncated, context);
-        self.closed(&former.position, context);
+        self.closed(&former.position, &former.head, context);
         self.say_reading(position, context);
     }
 
@@ -67,7 +70,8 @@ impl FollowedPath {
         }
         self.close_quiet(context);
         if self.former.is_some() {
-            return true;
+            // Until copies of what was truncated away were looked for, with the next round.
+            return false;
         }
         let Some(mut file) = self.current.take() else {
             return false;
@@ -115,7 +119,7 @@ impl FollowedPath {
             batch.behind_bytes = self.unread_bytes();
             context.hand_over(batch);
         }
-        self.closed(&old.content.position(), context);
+        self.closed(&old.content.position(), old.content.head(), context);
     }
 
     /// How many bytes of everything that is held open here are known to be unread.

@@ -23,11 +23,14 @@ pub struct Fingerprint {
 
 impl Fingerprint {
     /// That of a file which begins with `head`; what is beyond the first
-    /// [`FINGERPRINT_BYTES_MAX`] bytes does not count.
+    /// [`FINGERPRINT_BYTES_MAX`] bytes does not count. Nothing but NULs is a hole that a writer left
+    /// in a file truncated under it, as it may in many files, and says nothing.
     pub fn of(head: &[u8]) -> Self {
         let covered = head.get(..FINGERPRINT_BYTES_MAX).unwrap_or(head);
         match u16::try_from(covered.len()) {
-            Ok(bytes @ 1..) => Self { bytes, sha256: Sha256::digest(covered).into() },
+            Ok(bytes @ 1..) if covered.iter().any(|&byte| byte != 0) => {
+                Self { bytes, sha256: Sha256::digest(covered).into() }
+            }
             _ => Self::default(),
         }
     }

@@ -1,84 +1,29 @@
 //! Going on where an earlier run was: finding its files again, whatever became of their names.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
 use super::batch::SourceId;
 use super::files::Look;
 use super::followed_file::Span;
-use super::followed_path::Start;
+use super::followed_path::FollowedPath;
 use super::follower::Follower;
 use super::identity::FileIdentity;
-use super::message::LossCause;
-use super::position::{Position, Resume, ResumeFile};
+use super::message::{LossCause, NoticeKind};
+use super::position::ResumeFile;
+use super::recorded::{RecordedFile, is_copied_in, is_in};
 use super::rotated_file::{Content, LastLine};
-use super::siblings::{Candidate, survey};
+use super::siblings::{Candidate, Found as Beside, survey};
 
-/// What an earlier run had read of the logs that were not found yet.
-#[derive(Debug)]
-pub(super) struct Recorded {
-    resume: Resume,
-}
-
-impl Recorded {
-    pub(super) fn new(resume: Resume) -> Self {
-        Self { resume }
-    }
-
-    /// Takes what is recorded of the log at `path`. Where a file moved from one log to another
-    /// while it was recorded, it is recorded for both, and counts as far as it was read for either.
-    fn take(&mut self, path: &Path) -> Option<Vec<ResumeFile>> {
-        let sources = &mut self.resume.sources;
-        let index = sources.iter().position(|source| source.path == path)?;
-        let mut files = sources.swap_remove(index).files;
-        for file in &mut files {
-            for other in sources.iter_mut().flat_map(|source| &mut source.files) {
-                if !file.closed && !other.closed && is_same(&file.position, &other.position) {
-                    file.position.offset = file.position.offset.max(other.position.offset);
-                    other.closed = true;
-                }
-            }
-        }
-        Some(files)
-    }
-
-    /// Where to go on in a file that is recorded for a log that it no longer belongs to.
-    pub(super) fn claim(&mut self, file: &Candidate) -> Option<Span> {
-        let mut others = self.resume.sources.iter_mut().flat_map(|source| &mut source.files);
-        let found = others.find(|other| !other.closed && is_in(other, file))?;
-        found.closed = true;
-        let offset = found.position.offset;
-        let warm_from = std::mem::replace(&mut found.warm_from, offset).min(offset);
-        Some(Span { from: warm_from, warm_until: offset, warm_only: false })
-    }
-}
-
-/// Whether two positions are in the same file.
-fn is_same(one: &Position, other: &Position) -> bool {
-    let (one, other) = (&one.file, &other.file);
-    let comparable = one.fingerprint.bytes == other.fingerprint.bytes;
-    one.identity == other.identity && (!comparable || one.fingerprint == other.fingerprint)
-}
-
-/// Whether `file` is the recorded one, with everything that was read of it.
-fn is_in(recorded: &ResumeFile, file: &Candidate) -> bool {
-    let mark = &recorded.position.file;
-    mark.identity == file.identity()
-        && (mark.fingerprint.bytes == 0 || mark.fingerprint.begins(&file.head))
-        && file.state.size_bytes >= recorded.position.offset
-}
-
-/// Whether `file` has what was recorded, as a copy or compressed.
-fn is_copied_in(recorded: &ResumeFile, file: &Candidate) -> bool {
-    recorded.position.file.fingerprint.begins(&file.head)
-        && (file.compression.is_some() || file.state.size_bytes >= recorded.position.offset)
-}
+/// How long a directory may be out of reach at a start before what was recorded there is no longer
+/// waited for to have caught up. It is gone on with whenever it is found.
+const RECORDED_WAIT: Duration = Duration::from_mins(10);
 
 /// What became of a recorded file.
 enum Found {
-    /// It stands at its path.
-    AtPath,
-    /// It stands beside it, or a copy does.
+    /// It stands beside its path, or a copy does.
     Beside(Candidate),
     /// A copy of it is recorded as well, and read on; this is for the lines before.
     ReadAsCopy(Candidate),
@@ -86,67 +31,175 @@ enum Found {
 }
 
 impl Follower {
-    /// Goes on in the files that are recorded for a path. Where any are, the result says when the
-    /// last of them was last known to be written to.
-    pub(super) fn resume(&mut self, source: SourceId) -> Option<i64> {
-        let path = self.paths.get(&source)?.path.clone();
-        let mut files = self.recorded.take(&path)?;
-        let since_ns = files.last().map(|last| last.position.modified_ns);
-        files.retain(|file| {
-            let identity = file.position.file.identity;
-            !self.paths.values().any(|path| path.holds(identity))
-        });
-        let at_path = match self.context.files.look(&path) {
-            Look::File(state) if self.paths.values().any(|path| path.holds(state.identity)) => None,
-            Look::File(_) => Candidate::open(&*self.context.files, &path, None).ok(),
-            _ => None,
+    /// Goes on in the files that are recorded for a path, as far as they can be found. What stands
+    /// in the way of finding one may pass, and it is looked for again.
+    pub(super) fn resume(&mut self, source: SourceId) {
+        let Some(path) = self.paths.get(&source).map(|path| path.path.clone()) else {
+            return;
         };
-        let found = self.find_recorded(&path, &files, at_path.as_ref());
-        let truncated_at = at_path.as_ref().map(Candidate::identity);
-        if let Some(path) = self.paths.get_mut(&source) {
-            path.was_followed = true;
-            path.start = Start::Beginning;
-            path.since_ns = since_ns.unwrap_or(path.since_ns);
-        }
-        let mut standing = None;
-        for (file, found) in files.iter().zip(found) {
-            match found {
-                Found::AtPath => standing = Some(file),
-                found => self.resume_rotated(source, file, found, truncated_at),
+        let Some(mut files) = self.recorded.take(&path) else {
+            return;
+        };
+        // Of a file that had nothing to be known by, nothing was read: where it has something by now, it
+        // is found with the files that stood at the path since.
+        let mut since_ns = files.last().map(|last| last.file.position.modified_ns);
+        let count = files.len();
+        files.retain(|recorded| {
+            let unknown = recorded.told && recorded.knows_nothing();
+            if unknown {
+                since_ns = since_ns.min(Some(recorded.file.position.modified_ns));
             }
+            !unknown
+        });
+        let unknown = files.len() < count;
+        if let Some(since_ns) = since_ns
+            && let Some(path) = self.paths.get_mut(&source)
+            && path.current.is_none()
+        {
+            path.since_ns = since_ns;
         }
-        if let (Some(file), Some(candidate)) = (standing, at_path) {
-            self.resume_standing(source, file, candidate);
+        for recorded in &mut files {
+            let mark = &recorded.file.position.file;
+            let mut held = self.paths.values().flat_map(FollowedPath::contents);
+            recorded.moved |= held.any(|held| !held.is_warm_only() && held.is(mark));
         }
-        since_ns
+        let Ok(at_path) = self.open_at(&path) else {
+            return self.recorded.put_back(&path, files);
+        };
+        let identity = at_path.as_ref().map(Candidate::identity);
+        let standing = at_path.and_then(|candidate| {
+            let index = files.iter().rposition(|recorded| {
+                is_in(&recorded.file.position, &candidate)
+                    && !is_other(&files, recorded, &candidate)
+            })?;
+            Some((files.remove(index), candidate))
+        });
+        let found = self.find_beside(&path, &mut files, identity);
+        let complete = found.is_some();
+        if let Some(found) = found {
+            for (recorded, found) in files.iter().zip(found) {
+                self.resume_rotated(source, recorded, found, identity);
+            }
+        } else {
+            self.recorded.put_back(&path, files);
+        }
+        if let Some((recorded, candidate)) = standing {
+            self.resume_standing(source, &recorded.file, candidate, complete && unknown);
+        }
     }
 
-    /// Finds recorded files: first those that are what they were, then copies of the others.
-    fn find_recorded(
-        &self,
+    /// Whether nothing is recorded that is still waited for: of a log that is followed, or that
+    /// would be if its directory could be read.
+    pub(super) fn is_resumed(&self) -> bool {
+        let files = &*self.context.files;
+        let out_of_reach = |path: &Path| path.parent().is_some_and(|at| files.list(at).is_err());
+        let waited = self.context.now.saturating_sub(self.started);
+        waited >= RECORDED_WAIT
+            || !self.recorded.awaited().any(|path| {
+                self.by_path.contains_key(path) || self.is_followed(path) && out_of_reach(path)
+            })
+    }
+
+    /// Opens what stands at a path, unless it is read already.
+    fn open_at(&self, path: &Path) -> Result<Option<Candidate>, std::io::Error> {
+        match self.context.files.look(path) {
+            Look::File(state) if self.paths.values().any(|path| path.holds(state.identity)) => {
+                Ok(None)
+            }
+            Look::File(_) => match Candidate::open(&*self.context.files, path, None) {
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                opened => opened.map(Some),
+            },
+            Look::Failed(error) => Err(error),
+            Look::Missing | Look::Stream | Look::NotALog => Ok(None),
+        }
+    }
+
+    /// Finds recorded files beside their path: first those that are what they were, then copies of
+    /// the others. `None` where that cannot be said by now.
+    fn find_beside(
+        &mut self,
         path: &Path,
-        recorded: &[ResumeFile],
-        at_path: Option<&Candidate>,
-    ) -> Vec<Found> {
+        recorded: &mut [RecordedFile],
+        at_path: Option<FileIdentity>,
+    ) -> Option<Vec<Found>> {
         let files = &*self.context.files;
         let wanted: BTreeSet<FileIdentity> =
-            recorded.iter().map(|file| file.position.file.identity).collect();
-        let mut beside = survey(files, path, None, |_, state| wanted.contains(&state.identity));
-        let mut stands = at_path;
+            recorded.iter().map(|recorded| recorded.file.position.file.identity).collect();
+        if wanted.is_empty() {
+            return Some(Vec::new());
+        }
+        let Beside { files: mut beside, complete } =
+            survey(files, path, None, |_, state| wanted.contains(&state.identity));
+        if !complete {
+            return None;
+        }
         // The later record of the same file is the one that counts.
         let mut found: Vec<_> = recorded
             .iter()
             .rev()
             .map(|file| {
-                if stands.is_some_and(|candidate| is_in(file, candidate)) {
-                    stands = None;
-                    return Found::AtPath;
-                }
-                let index = beside.iter().position(|candidate| is_in(file, candidate));
+                let is_it = |other: &Candidate| {
+                    is_in(&file.file.position, other) && !is_other(recorded, file, other)
+                };
+                let index = beside.iter().position(is_it);
                 index.map_or(Found::Nowhere, |index| Found::Beside(beside.swap_remove(index)))
             })
             .collect();
         found.reverse();
+        if !self.find_copies(path, recorded, at_path, &mut found) {
+            return None;
+        }
+        for (recorded, found) in recorded.iter_mut().zip(&found) {
+            let is_elsewhere = match found {
+                Found::Beside(file) => self.is_followed(&file.path),
+                Found::ReadAsCopy(_) => false,
+                Found::Nowhere => self.stands_elsewhere(recorded.file.position.file.identity),
+            };
+            if is_elsewhere && !recorded.is_warm_only() {
+                self.recorded.moved.push(recorded.file.clone());
+                recorded.moved = true;
+            }
+        }
+        Some(found)
+    }
+
+    /// Whether a file stands at a path that is or will be followed.
+    fn stands_elsewhere(&self, identity: FileIdentity) -> bool {
+        let files = &*self.context.files;
+        let matches = self.globs.iter().flat_map(|glob| files.matches(&glob.pattern));
+        let mut paths = self.named.iter().cloned().chain(matches);
+        paths.any(
+            |path| matches!(files.look(&path), Look::File(state) if state.identity == identity),
+        )
+    }
+
+    /// Finds copies and compressed forms of the recorded files that were not found as they were.
+    /// `false` where that cannot be said by now.
+    fn find_copies(
+        &self,
+        path: &Path,
+        recorded: &[RecordedFile],
+        at_path: Option<FileIdentity>,
+        found: &mut [Found],
+    ) -> bool {
+        let wanted = |recorded: &RecordedFile, found: &Found| {
+            let is_warm = recorded.file.warm_from < recorded.file.position.offset;
+            (is_warm || !recorded.is_warm_only()) && matches!(found, Found::Nowhere)
+        };
+        if !recorded.iter().zip(&*found).any(|(file, found)| wanted(file, found)) {
+            return true;
+        }
+        let files = &*self.context.files;
+        let Beside { files: mut copies, complete } = survey(files, path, None, |sibling, state| {
+            state.size_bytes > 0
+                && !self.is_followed(sibling)
+                && at_path != Some(state.identity)
+                && !self.paths.values().any(|path| path.holds(state.identity))
+        });
+        if !complete {
+            return false;
+        }
         let taken: BTreeSet<_> = found
             .iter()
             .filter_map(|found| match found {
@@ -154,50 +207,59 @@ impl Follower {
                 _ => None,
             })
             .collect();
-        for (file, found) in recorded.iter().zip(&mut found) {
-            let wanted = !file.closed || file.warm_from < file.position.offset;
-            if wanted && matches!(found, Found::Nowhere) {
-                *found = self.find_copy(path, file, at_path, &taken);
+        // What is read for its warm lines alone leaves the copy to what is read on, and so has to
+        // come first.
+        for warm_only in [true, false] {
+            for (file, found) in recorded.iter().zip(&mut *found) {
+                let longest = copies
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, copy)| is_copied_in(&file.file, copy))
+                    .max_by_key(|(_, copy)| (copy.compression.is_some(), copy.state.size_bytes));
+                let Some((index, copy)) = longest.filter(|_| wanted(file, found)) else {
+                    continue;
+                };
+                if (file.is_warm_only() || taken.contains(&copy.identity())) != warm_only {
+                    continue;
+                }
+                if warm_only {
+                    let again = Candidate::open(files, &copy.path, copy.age.clone());
+                    let same = again.ok().filter(|again| again.identity() == copy.identity());
+                    *found = same.map_or(Found::Nowhere, Found::ReadAsCopy);
+                } else {
+                    *found = Found::Beside(copies.swap_remove(index));
+                }
             }
         }
-        found
+        true
     }
 
-    fn find_copy(
-        &self,
-        path: &Path,
+    /// Goes on in the file that still stands at its path. Where of some before it nothing was
+    /// recorded but that they are there, `unknown` ones are looked for first.
+    fn resume_standing(
+        &mut self,
+        source: SourceId,
         recorded: &ResumeFile,
-        at_path: Option<&Candidate>,
-        taken: &BTreeSet<FileIdentity>,
-    ) -> Found {
-        let copies = survey(&*self.context.files, path, None, |sibling, state| {
-            state.size_bytes > 0
-                && !self.is_followed(sibling)
-                && at_path.is_none_or(|file| file.identity() != state.identity)
-                && !self.paths.values().any(|path| path.holds(state.identity))
-        });
-        let copies = copies.into_iter().filter(|file| is_copied_in(recorded, file));
-        let longest = copies.max_by_key(|file| (file.compression.is_some(), file.state.size_bytes));
-        match longest {
-            Some(file) if taken.contains(&file.identity()) => Found::ReadAsCopy(file),
-            Some(file) => Found::Beside(file),
-            None => Found::Nowhere,
-        }
-    }
-
-    /// Goes on in the file that still stands at its path.
-    fn resume_standing(&mut self, source: SourceId, recorded: &ResumeFile, file: Candidate) {
+        file: Candidate,
+        unknown: bool,
+    ) {
         let span = Span { warm_only: false, ..span_of(recorded) };
         let content = Content::new(file, span, self.context.settings.max_line_bytes);
-        let Some(path) = self.paths.get_mut(&source) else {
-            return;
-        };
         match content {
-            Ok(content) => {
-                path.opened(content, &mut self.context);
+            Ok(mut content) => {
+                if unknown {
+                    self.look_between(source, &mut content);
+                }
+                if let Some(path) = self.paths.get_mut(&source) {
+                    path.opened(content, &mut self.context);
+                }
                 self.unwatched.insert(source);
             }
-            Err(error) => path.cannot_read(&error, &mut self.context),
+            Err(error) => {
+                if let Some(path) = self.paths.get_mut(&source) {
+                    path.cannot_read(&error, &mut self.context);
+                }
+            }
         }
     }
 
@@ -205,7 +267,7 @@ impl Follower {
     fn resume_rotated(
         &mut self,
         source: SourceId,
-        recorded: &ResumeFile,
+        recorded: &RecordedFile,
         found: Found,
         at_path: Option<FileIdentity>,
     ) {
@@ -213,37 +275,47 @@ impl Follower {
         let Some(path) = self.paths.get_mut(&source) else {
             return;
         };
-        let position = &recorded.position;
+        let position = &recorded.file.position;
         let refilled = at_path == Some(position.file.identity);
-        let mut span = span_of(recorded);
+        let mut span = span_of(&recorded.file);
+        span.warm_only = recorded.is_warm_only() || matches!(found, Found::ReadAsCopy(_));
         let file = match found {
-            Found::Beside(file) => Some(file),
-            Found::ReadAsCopy(file) => {
-                span.warm_only = true;
-                Some(file)
-            }
-            Found::AtPath | Found::Nowhere => None,
+            Found::Beside(file) | Found::ReadAsCopy(file) => Some(file),
+            Found::Nowhere => None,
         };
-        let moved = file.as_ref().is_none_or(|file| file.identity() != position.file.identity);
+        let is_same = file.as_ref().is_some_and(|file| file.identity() == position.file.identity);
         match file {
             Some(_) if span.warm_only && span.from >= span.warm_until => {}
             Some(file) => {
                 let last_line = if refilled { LastLine::Cut } else { LastLine::Whole };
                 path.drain_found(file, span, last_line, context);
             }
-            None if !recorded.closed => {
+            None if recorded.told && !span.warm_only => {
                 path.say_opened(context);
                 let cause = if refilled { LossCause::Truncated } else { LossCause::Vanished };
                 path.lost(position, cause, context);
+                if !refilled {
+                    let kind = NoticeKind::Vanished { offset: position.offset };
+                    path.tell(kind, context);
+                }
             }
             None => {}
         }
-        if recorded.closed {
-            path.known.was_read(position);
-        } else if moved {
-            path.closed(position, context);
+        if recorded.file.closed {
+            path.known.was_read(position, &[]);
+        } else if recorded.told && (span.warm_only || !is_same) {
+            path.say_opened(context);
+            path.closed(position, &[], context);
         }
     }
+}
+
+/// Whether `file` has the inode of a record that knows nothing else of it, and is another file's
+/// by now: a compressed one, or one that another record is of.
+fn is_other(all: &[RecordedFile], recorded: &RecordedFile, file: &Candidate) -> bool {
+    let begins = |other: &RecordedFile| other.file.position.file.fingerprint.begins(&file.head);
+    recorded.file.position.file.fingerprint.bytes == 0
+        && (file.compression.is_some() || all.iter().any(begins))
 }
 
 fn span_of(recorded: &ResumeFile) -> Span {

@@ -89,6 +89,23 @@ impl Content {
         }
     }
 
+    /// Its first bytes, as far as they are known.
+    pub(super) fn head(&self) -> &[u8] {
+        match self {
+            Self::Plain(file) => file.head(),
+            Self::Packed(file) => file.head(),
+        }
+    }
+
+    /// Whether it is the file that has this mark.
+    pub(super) fn is(&self, mark: &FileMark) -> bool {
+        self.identity() == mark.identity
+            && match self {
+                Self::Plain(file) => file.begins_as(&mark.fingerprint),
+                Self::Packed(file) => file.mark().fingerprint == mark.fingerprint,
+            }
+    }
+
     pub(super) fn rename(&mut self, path: &Path) {
         match self {
             Self::Plain(file) => file.rename(path),
@@ -101,6 +118,14 @@ impl Content {
         match self {
             Self::Plain(file) => file.position(),
             Self::Packed(file) => file.position(),
+        }
+    }
+
+    /// How long it was at the last look, as far as it was unpacked.
+    pub(super) fn size_bytes(&self) -> u64 {
+        match self {
+            Self::Plain(file) => file.size_bytes(),
+            Self::Packed(file) => file.position().size_bytes,
         }
     }
 

@@ -1,26 +1,49 @@
 //! Files that stood at a path unseen, because it was rotated twice between two looks, and copies
 //! of what was truncated away: looked for beside the path.
 
+use std::time::Duration;
+
 use super::batch::SourceId;
-use super::followed_file::Span;
+use super::context::Context;
+use super::followed_file::{FormerContent, Span};
+use super::followed_path::{FollowedPath, Unsearched};
 use super::follower::Follower;
 use super::identity::FileIdentity;
-use super::rotated_file::{Content, LastLine};
-use super::siblings::{Candidate, survey};
+use super::message::{LossCause, NoticeKind};
+use super::position::Position;
+use super::rotated_file::{Content, LastLine, RotatedFile};
+use super::siblings::{Candidate, Found, survey};
+
+/// How long copies of what was truncated away are waited for where a directory cannot be read.
+const COPIES_WAIT: Duration = Duration::from_secs(10);
 
 impl Follower {
-    /// Looks for copies of what was truncated away at a path, if anything was.
-    pub(super) fn look_for_former(&mut self, source: SourceId) {
+    /// Looks for copies of what was truncated away at a path, if anything was. `next` stands there
+    /// by now, if another file does.
+    pub(super) fn look_for_former(&mut self, source: SourceId, next: Option<&mut Content>) {
+        let now = self.context.now;
         let Some(former) = self.paths.get_mut(&source).and_then(|path| path.former.take()) else {
             return;
         };
         // A copy may have been made before the last change that was seen of what it is a copy of.
-        let found = self.look_beside(source, former.position.file.identity, i64::MIN);
+        let (mut found, complete) =
+            self.look_beside(source, former.position.file.identity, i64::MIN);
+        if let Some(path) = self.paths.get_mut(&source)
+            && !complete
+            && now.saturating_sub(*path.former_since.get_or_insert(now)) < COPIES_WAIT
+        {
+            path.former = Some(former);
+            return;
+        }
+        if let Some(next) = next {
+            found.retain(|file| file.identity() != next.identity() && !next.covers(file));
+        }
         let (copies, mut between): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|file| former.is_in(file));
         between.retain(|file| file.state.modified_ns >= former.position.modified_ns);
         if let Some(path) = self.paths.get_mut(&source) {
-            path.looked_for_former(former, copies, between, &mut self.context);
+            path.former_since = None;
+            path.looked_for_former(&former, copies, between, &mut self.context);
         }
     }
 
@@ -30,10 +53,16 @@ impl Follower {
         let Some(path) = self.paths.get(&source).filter(|path| path.was_followed) else {
             return;
         };
-        let found = self.look_beside(source, next.identity(), path.since_ns);
+        let since_ns = path.since_ns;
+        let (found, complete) = self.look_beside(source, next.identity(), since_ns);
+        let retry_at = self.context.now.saturating_add(self.context.settings.glob_interval);
         let Some(path) = self.paths.get_mut(&source) else {
             return;
         };
+        if !complete {
+            let since_ns = path.unsearched.map_or(since_ns, |unsearched| unsearched.since_ns);
+            path.unsearched = Some(Unsearched { since_ns, retry_at });
+        }
         for file in found {
             if file.identity() != next.identity() && !next.covers(&file) {
                 path.drain_found(file, Span::default(), LastLine::Whole, &mut self.context);
@@ -41,29 +70,131 @@ impl Follower {
         }
     }
 
+    /// Looks again where a directory could not be read or a file not be opened.
+    pub(super) fn look_again(&mut self, source: SourceId) {
+        let now = self.context.now;
+        let Some(path) = self.paths.get_mut(&source) else {
+            return;
+        };
+        if path.unsearched.is_none_or(|unsearched| now < unsearched.retry_at) {
+            return;
+        }
+        let (Some(unsearched), Some(mut current)) = (path.unsearched.take(), path.current.take())
+        else {
+            return;
+        };
+        let since_ns = std::mem::replace(&mut path.since_ns, unsearched.since_ns);
+        self.look_between(source, &mut current);
+        if let Some(path) = self.paths.get_mut(&source) {
+            path.since_ns = since_ns;
+            path.current = Some(current);
+        }
+    }
+
     /// What is to be read beside a path, oldest first: what was last written to at `since_ns` or
     /// later and came before `next`, was never read, is not held open and is no copy of what is, and is not followed under
-    /// a path of its own.
+    /// a path of its own. And whether that is all, as far as can be said.
     fn look_beside(
         &mut self,
         source: SourceId,
         next: FileIdentity,
         since_ns: i64,
-    ) -> Vec<Candidate> {
+    ) -> (Vec<Candidate>, bool) {
         let Some(path) = self.paths.get(&source) else {
-            return Vec::new();
+            return (Vec::new(), true);
         };
-        let mut found = survey(&*self.context.files, &path.path, Some(next), |sibling, state| {
-            state.size_bytes > 0
-                && state.modified_ns >= since_ns
-                && !self.is_followed(sibling)
-                && !self.paths.values().any(|path| path.holds(state.identity))
-        });
+        let Found { files: mut found, complete } =
+            survey(&*self.context.files, &path.path, Some(next), |sibling, state| {
+                state.size_bytes > 0
+                    && state.modified_ns >= since_ns
+                    && !self.is_followed(sibling)
+                    && !self.paths.values().any(|path| path.holds(state.identity))
+            });
         let Some(path) = self.paths.get_mut(&source) else {
-            return Vec::new();
+            return (Vec::new(), true);
         };
         found.retain(|file| !path.known.contain(file));
         found.retain(|file| !path.contents_mut().any(|held| held.covers(file)));
-        found
+        (found, complete)
+    }
+}
+
+impl FollowedPath {
+    /// What was truncated away was looked for: `copies` hold it or a part of it, and the files
+    /// `between` came between it and what stands here now.
+    fn looked_for_former(
+        &mut self,
+        former: &FormerContent,
+        copies: Vec<Candidate>,
+        between: Vec<Candidate>,
+        context: &mut Context,
+    ) {
+        let is_empty = former.is_empty();
+        let Position { file: mark, offset, size_bytes, .. } = former.position.clone();
+        let mut found_until = offset;
+        let mut rest = copies;
+        // Of two copies the longer one was made later. That of a compressed one is not known.
+        let key = |file: &Candidate| (file.compression.is_some(), file.state.size_bytes);
+        rest.sort_by_key(key);
+        if let Some(copy) = rest.pop() {
+            let packed = copy.compression.is_some();
+            if packed || copy.state.size_bytes > offset {
+                found_until = if packed { size_bytes } else { copy.state.size_bytes };
+                let span = Span { from: offset, ..Span::default() };
+                self.drain_found(copy, span, LastLine::Cut, context);
+            } else {
+                rest.push(copy);
+            }
+        }
+        for copy in rest {
+            self.known.was_read(&copy.start(), &copy.head);
+        }
+        for file in between {
+            self.drain_found(file, Span::default(), LastLine::Whole, context);
+        }
+        if is_empty {
+            return;
+        }
+        // A copy may have been found before it was known to be one of this.
+        let copies = self.draining.iter().filter(|old| old.found && mark.fingerprint.bytes > 0);
+        let held = copies.filter(|old| old.content.mark().fingerprint == mark.fingerprint);
+        let held_until = held.map(|old| old.content.size_bytes()).max();
+        let found_until = found_until.max(held_until.unwrap_or_default());
+        let lost = Position { file: mark, offset: found_until, size_bytes, modified_ns: 0 };
+        self.lost(&lost, LossCause::Truncated, context);
+        self.closed(&lost, &former.head, context);
+        self.tell(NoticeKind::Truncated, context);
+        let identity = lost.file.identity;
+        let position =
+            self.contents().find(|file| file.identity() == identity).map(Content::position);
+        if let Some(position) = position {
+            self.say_reading(position, context);
+        }
+    }
+
+    /// Reads a file that was looked for, before what stands here.
+    pub(super) fn drain_found(
+        &mut self,
+        file: Candidate,
+        span: Span,
+        last_line: LastLine,
+        context: &mut Context,
+    ) {
+        match Content::new(file, span, context.settings.max_line_bytes) {
+            Ok(looked_for) => {
+                self.say_opened(context);
+                if !looked_for.is_warm_only() {
+                    self.say_reading(looked_for.position(), context);
+                }
+                let quiet_since = context.now;
+                self.draining.push_back(RotatedFile {
+                    content: looked_for,
+                    quiet_since,
+                    last_line,
+                    found: true,
+                });
+            }
+            Err(error) => self.cannot_read(&error, context),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,9 +30,17 @@ pub(super) struct Sibling {
 }
 
 /// The names in directories, for as long as they need not be looked up again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Listings {
     by_directory: BTreeMap<PathBuf, Vec<OsString>>,
+    /// Whether all directories could be read.
+    complete: bool,
+}
+
+impl Default for Listings {
+    fn default() -> Self {
+        Self { by_directory: BTreeMap::new(), complete: true }
+    }
 }
 
 impl Listings {
@@ -42,8 +50,13 @@ impl Listings {
         let (Some(parent), Some(log)) = (path.parent(), path.file_name()) else {
             return Vec::new();
         };
-        let names =
-            self.by_directory.entry(parent.to_owned()).or_insert_with(|| list(files, parent));
+        let complete = &mut self.complete;
+        let names = self.by_directory.entry(parent.to_owned()).or_insert_with(|| {
+            list(files, parent).unwrap_or_else(|_out_of_reach| {
+                *complete = false;
+                Vec::new()
+            })
+        });
         // Sorted, all names that begin like the log's stand together.
         let stem = path.file_stem().unwrap_or(log);
         let first = names.partition_point(|name| name.as_os_str() < stem);
@@ -68,16 +81,14 @@ impl Listings {
     }
 }
 
-/// The names in a directory, sorted; none where it cannot be read.
-fn list(files: &dyn FileSystem, directory: &Path) -> Vec<OsString> {
+/// The names in a directory, sorted.
+fn list(files: &dyn FileSystem, directory: &Path) -> io::Result<Vec<OsString>> {
     let listed = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    let Ok(paths) = files.list(listed) else {
-        return Vec::new();
-    };
+    let paths = files.list(listed)?;
     let mut names: Vec<_> =
         paths.iter().filter_map(|path| path.file_name()).map(OsString::from).collect();
     names.sort();
-    names
+    Ok(names)
 }
 
 /// An open file of which it is to be found out whether and how it is to be read.
@@ -146,24 +157,29 @@ pub(super) fn survey(
     path: &Path,
     next: Option<FileIdentity>,
     worth: impl Fn(&Path, &FileState) -> bool,
-) -> Vec<Candidate> {
-    let mut survey = Survey { found: Vec::new(), next, next_seen: false };
-    let mut seen = Vec::new();
-    for _ in 0..PASSES_MAX {
+) -> Found {
+    let mut survey = Survey { met: Vec::new(), next, next_seen: false, complete: true };
+    let mut seen = survey.pass(files, path, &worth);
+    for _ in 1..PASSES_MAX {
         let seen_before = std::mem::replace(&mut seen, survey.pass(files, path, &worth));
         if seen == seen_before {
             break;
         }
     }
-    let mut candidates: Vec<_> = survey
-        .found
-        .into_iter()
-        .filter(|found| !found.after_next)
-        .map(|found| found.file)
-        .collect();
-    drop_compressed_twins(&mut candidates);
-    candidates.sort_by_cached_key(|file| (Reverse(file.age.clone()), file.state.modified_ns));
-    candidates
+    let complete = survey.complete;
+    let mut files: Vec<_> =
+        survey.met.into_iter().filter(|met| !met.after_next).map(|met| met.file).collect();
+    drop_compressed_twins(&mut files);
+    files.sort_by_cached_key(|file| (Reverse(file.age.clone()), file.state.modified_ns));
+    Found { files, complete }
+}
+
+/// What is beside a log.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) files: Vec<Candidate>,
+    /// Whether the directory could be read, and every file opened that was to be.
+    pub(super) complete: bool,
 }
 
 /// Names move on while they are gone through, one file's name becoming the next one's, so this
@@ -173,13 +189,14 @@ pub(super) fn survey(
 /// move. What it meets before `next` is therefore older than that, and what it meets behind it is
 /// more recent, whatever moves meanwhile; it may only miss files, and the next pass has them.
 struct Survey {
-    found: Vec<Found>,
+    met: Vec<Met>,
     next: Option<FileIdentity>,
     /// Whether an earlier pass has met it.
     next_seen: bool,
+    complete: bool,
 }
 
-struct Found {
+struct Met {
     file: Candidate,
     after_next: bool,
 }
@@ -194,39 +211,49 @@ impl Survey {
     ) -> Vec<(PathBuf, FileIdentity)> {
         let mut seen = Vec::new();
         let mut new = Vec::new();
-        for sibling in Listings::default().siblings(files, path).into_iter().rev() {
+        let mut listings = Listings::default();
+        let siblings = listings.siblings(files, path);
+        self.complete &= listings.complete;
+        for sibling in siblings.into_iter().rev() {
             let Look::File(state) = files.look(&sibling.path) else {
                 continue;
             };
             seen.push((sibling.path.clone(), state.identity));
             let age = Some(sibling.name.age);
-            let known = self.found.iter_mut().find(|known| known.file.identity() == state.identity);
+            let known = self.met.iter_mut().find(|known| known.file.identity() == state.identity);
             if let Some(known) = known {
                 known.file.path = sibling.path;
                 known.file.age = age;
-            } else if Some(state.identity) != self.next
-                && worth(&sibling.path, &state)
-                && let Ok(file) = Candidate::open(files, &sibling.path, age)
-                && self.found.iter().all(|known| known.file.identity() != file.identity())
-                && worth(&sibling.path, &file.state)
-            {
-                new.push(file.identity());
-                self.found.push(Found { file, after_next: false });
+            } else if Some(state.identity) != self.next && worth(&sibling.path, &state) {
+                match Candidate::open(files, &sibling.path, age) {
+                    Ok(file) if self.is_new(&file) && worth(&sibling.path, &file.state) => {
+                        new.push(file.identity());
+                        self.met.push(Met { file, after_next: false });
+                    }
+                    Ok(_) => {}
+                    Err(error) => self.complete &= error.kind() == ErrorKind::NotFound,
+                }
             }
         }
         let met = seen.iter().position(|(_, identity)| Some(*identity) == self.next);
-        for found in &mut self.found {
-            let identity = found.file.identity();
+        for met_file in &mut self.met {
+            let identity = met_file.file.identity();
             let place = seen.iter().position(|(_, seen)| *seen == identity);
             match (place, met) {
-                (Some(place), Some(met)) => found.after_next = place > met,
+                (Some(place), Some(met)) => met_file.after_next = place > met,
                 // What had a sibling's name before is gone, and what is older went before it.
-                (_, None) if new.contains(&identity) => found.after_next = self.next_seen,
+                (_, None) if new.contains(&identity) => met_file.after_next = self.next_seen,
                 _ => {}
             }
         }
         self.next_seen |= met.is_some();
         seen
+    }
+
+    /// Whether `file` was not met yet, nor is the one that the others come before.
+    fn is_new(&self, file: &Candidate) -> bool {
+        Some(file.identity()) != self.next
+            && self.met.iter().all(|known| known.file.identity() != file.identity())
     }
 }
 
@@ -236,6 +263,7 @@ fn drop_compressed_twins(candidates: &mut Vec<Candidate>) {
         .iter()
         .filter(|file| file.compression.is_none())
         .map(Candidate::fingerprint)
+        .filter(|fingerprint| fingerprint.bytes > 0)
         .collect();
     candidates.retain(|file| file.compression.is_none() || !plain.contains(&file.fingerprint()));
 }

@@ -28,6 +28,8 @@ pub(super) enum Op {
         path: PathBuf,
         more: usize,
     },
+    /// Tells the writer of the log to open it anew.
+    Reopen(PathBuf),
     /// Begins the compressed form of a file, ends it, and removes the plain form.
     CompressPart {
         plain: PathBuf,
@@ -167,7 +169,7 @@ impl Rotator {
                 let to = with_suffix(&numbered(&self.log, number + 1), form);
                 self.plan.push_back(Op::Rename(from, to.clone()));
                 if form.is_empty() && scenario.compression == Compression::Delayed {
-                    self.compress(to, random);
+                    self.compress(to, scenario, random);
                 }
             }
         }
@@ -193,7 +195,7 @@ impl Rotator {
                     self.plan.push_back(Op::Unlink(path));
                 } else if form.is_empty() && age > 1 && scenario.compression == Compression::Delayed
                 {
-                    self.compress(path, random);
+                    self.compress(path, scenario, random);
                 }
             }
         }
@@ -201,11 +203,16 @@ impl Rotator {
 
     fn compress_at_once(&mut self, plain: PathBuf, scenario: &Scenario, random: &mut Random) {
         if scenario.compression == Compression::AtOnce {
-            self.compress(plain, random);
+            self.compress(plain, scenario, random);
         }
     }
 
-    fn compress(&mut self, plain: PathBuf, random: &mut Random) {
+    fn compress(&mut self, plain: PathBuf, scenario: &Scenario, random: &mut Random) {
+        // What is written behind what was compressed makes that another, shorter file to a reader
+        // that remembers only what a file began with.
+        if scenario.crashes {
+            self.plan.push_back(Op::Reopen(self.log.clone()));
+        }
         let compressed = with_suffix(&plain, random.pick(&[".gz", ".zst"]));
         let keep_time = random.chance(80);
         for whole in [false, true] {

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::consumer::Books;
-use super::disk::{Disk, Line, Presence};
+use super::content::{Line, Presence};
+use super::disk::Disk;
 use super::scenario::Scenario;
 
 /// A line by its content and its number there.
@@ -45,16 +46,7 @@ pub(super) fn check(disk: &Disk, books: &Books, scenario: &Scenario) -> Result<(
         written.check_last_lines(&delivered)?;
     }
     written.check_too_long(books)?;
-    written.check_losses(&delivered, books)
-}
-
-fn is_present(line: &Line) -> bool {
-    line.fate.presence == Presence::Present
-}
-
-/// Whether the reader may be without the line.
-fn is_excused(line: &Line) -> bool {
-    line.fate.optional || (line.fate.presence == Presence::Destroyed && !line.fate.due)
+    written.check_losses(&delivered, books, scenario)
 }
 
 impl<'disk> Written<'disk> {
@@ -137,7 +129,11 @@ impl<'disk> Written<'disk> {
                 if whole && cut {
                     return Err(format!("whole and in part: {}", self.shown(key)));
                 }
-                if whole || !self.fits(line) || is_excused(line) || (cut && !is_present(line)) {
+                if whole
+                    || !self.fits(line)
+                    || content.is_excused(line)
+                    || (cut && !line.is_present())
+                {
                     continue;
                 }
                 let (from, to) = (line.from as u64, line.to as u64);
@@ -181,7 +177,10 @@ impl<'disk> Written<'disk> {
 
     fn check_too_long(&self, books: &Books) -> Result<(), String> {
         let lines = || self.disk.contents.iter().flat_map(|content| &content.lines);
-        let certain = lines().filter(|line| !self.fits(line) && !is_excused(line)).count() as u64;
+        let certain = self.disk.contents.iter().flat_map(|content| {
+            content.lines.iter().filter(|line| !self.fits(line) && !content.is_excused(line))
+        });
+        let certain = certain.count() as u64;
         let ended = lines().filter(|line| !self.fits(line)).count() as u64;
         let unfinished = self.cut.keys().filter(|text| text.len() > self.longest).count() as u64;
         let possible = ended + unfinished;
@@ -194,16 +193,26 @@ impl<'disk> Written<'disk> {
 
     /// No more is said to be lost than what is destroyed and was not delivered, and no less than what
     /// the reader had of that.
-    fn check_losses(&self, delivered: &Delivered, books: &Books) -> Result<(), String> {
+    fn check_losses(
+        &self,
+        delivered: &Delivered,
+        books: &Books,
+        scenario: &Scenario,
+    ) -> Result<(), String> {
         let (mut least, mut most) = (0, 0);
         for (number, content) in self.disk.contents.iter().enumerate() {
+            // What is truncated twice during a round is not told apart to the byte.
+            if content.truncated && scenario.interference_percent > 0 {
+                most += content.bytes.len();
+            }
             for (index, line) in content.lines.iter().enumerate() {
-                if !is_present(line) && !delivered.whole.contains(&(number, index)) {
+                if !line.is_present() && !delivered.whole.contains(&(number, index)) {
                     most += line.to - line.from;
                 }
             }
             let unfinished = content.unfinished_from..content.bytes.len();
-            if self.disk.reach(number) < unfinished.end {
+            // A copy has the beginning of a line whose rest is elsewhere.
+            if content.truncated || self.disk.reach(number) < unfinished.end {
                 most += unfinished.len();
             }
             if self.disk.reach(number) == 0

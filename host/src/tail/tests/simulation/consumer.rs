@@ -145,21 +145,12 @@ impl Consumer {
     fn reads(&mut self, source: SourceId, position: Position) -> Result<(), String> {
         let files = self.files(source)?;
         let identity = position.file.identity;
-        // One of an earlier life is told again, from where its warm lines begin.
-        let told_again = files.iter_mut().find(|book| {
-            let same = book.is_open(identity) || *book.position.file == *position.file;
-            same && !book.current
-        });
-        if let Some(book) = told_again {
-            book.position.file = position.file;
-            book.current = true;
-            return Ok(());
-        }
         let known = files.iter().position(|book| book.is_open(identity));
         if let Some(index) = known
             && files[index].position.offset == position.offset
         {
             files[index].position = position;
+            files[index].current = true;
             return Ok(());
         }
         if let Some(index) = known {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use super::content::{Content, Fate, Held, Line, Presence};
+
 /// A file's number in [`Disk::files`], which is never used again; its inode is.
 pub(super) type FileNumber = usize;
 
@@ -10,68 +12,6 @@ pub(super) type FileNumber = usize;
 const MODIFIED_GRANULARITY_NS: i64 = 4_000_000;
 
 const DEVICE_INODES_FROM: u64 = 100;
-
-/// What was written to a file from its creation, or from a truncation, to the next truncation. It
-/// may lie in several files, as copies and compressed.
-#[derive(Debug, Default)]
-pub(super) struct Content {
-    pub(super) bytes: Vec<u8>,
-    /// The complete lines, in order.
-    pub(super) lines: Vec<Line>,
-    /// Where the line begins that has no newline yet.
-    pub(super) unfinished_from: usize,
-    /// The moment it was begun.
-    pub(super) begun: u64,
-    /// How many lines of it may be passed over, as the reader begins at the file's end; and how many
-    /// must be.
-    pub(super) passable: usize,
-    pub(super) passed: usize,
-    /// How many bytes the reader certainly has read.
-    pub(super) seen_bytes: usize,
-    /// Whether it was truncated away, so that only copies may have it.
-    pub(super) truncated: bool,
-    /// What the names begin with of the files that it is written to.
-    pub(super) log: String,
-}
-
-/// A complete line of a content.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
-    pub(super) from: usize,
-    /// The offset behind its newline.
-    pub(super) to: usize,
-    /// The moment it was ended.
-    pub(super) written: u64,
-    pub(super) fate: Fate,
-}
-
-/// What is known of a line apart from whether it was delivered.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Fate {
-    pub(super) presence: Presence,
-    /// The reader had said that it read everything while this line was in front of it.
-    pub(super) due: bool,
-    /// Nobody can ask for it: it was rotated away before the log was ever opened.
-    pub(super) optional: bool,
-}
-
-/// Whether a line can still be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Presence {
-    #[default]
-    Present,
-    /// No file has it any more that could be found or is held open by the reader.
-    Destroyed,
-    /// The same, and it was the reader that closed the last file that had it.
-    LetGo,
-}
-
-/// Which content a file has, from its first byte.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Held {
-    pub(super) content: usize,
-    pub(super) bytes: usize,
-}
 
 #[derive(Debug)]
 pub(super) struct SimFile {
@@ -241,6 +181,7 @@ impl Disk {
         let log = self.files[file].held.map(|held| self.contents[held.content].log.clone());
         let content = self.begin_content(log.unwrap_or_default());
         let there = &mut self.files[file];
+        self.contents[content].is_hidden = there.modified_ns == coarse(now_ns);
         there.bytes.clear();
         there.modified_ns = coarse(now_ns);
         let before = there.held.replace(Held { content, bytes: 0 });
@@ -342,6 +283,15 @@ impl Disk {
             for line in &mut content.lines {
                 line.fate.optional = true;
             }
+        }
+    }
+
+    /// The reader looks at a file.
+    pub(super) fn is_seen(&mut self, file: FileNumber) {
+        let there = &self.files[file];
+        if let Some(held) = there.held.filter(|held| held.bytes > 0) {
+            let content = &mut self.contents[held.content];
+            content.was_seen |= !content.truncated;
         }
     }
 

@@ -40,7 +40,8 @@ impl SimFiles {
 }
 
 impl World {
-    fn state_of(&self, file: FileNumber) -> FileState {
+    fn state_of(&mut self, file: FileNumber) -> FileState {
+        self.disk.is_seen(file);
         let there = &self.disk.files[file];
         FileState {
             identity: FileIdentity { device: DEVICE, inode: there.inode },
@@ -64,7 +65,7 @@ impl World {
 
 impl FileSystem for SimFiles {
     fn look(&self, path: &Path) -> Look {
-        let world = match self.enter() {
+        let mut world = match self.enter() {
             Ok(world) => world,
             Err(error) => return Look::Failed(error),
         };

@@ -7,7 +7,8 @@ use std::time::Duration;
 use flate2::write::GzEncoder;
 
 use super::actors::{Op, Rotation};
-use super::disk::{Directory, Held};
+use super::content::Held;
+use super::disk::Directory;
 use super::world::{World, shown};
 use crate::clock::Clock;
 
@@ -69,6 +70,7 @@ impl World {
                 self.truncated_at = self.disk.files[file].bytes.len();
                 self.disk.truncate(file, now_ns);
             }
+            Op::Reopen(log) => self.catch_up_with(&log),
             Op::Refill { path, more } => self.refill(&path, more),
             Op::CompressPart { plain, compressed, whole, keep_time } => {
                 self.compress(&plain, &compressed, whole, keep_time);
@@ -111,7 +113,8 @@ impl World {
         let source = &self.disk.files[self.disk.resolve(plain).unwrap()];
         let modified_ns = if keep_time { source.modified_ns } else { now_ns };
         let mut bytes = if compressed.extension().is_some_and(|extension| extension == "gz") {
-            let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            // Stored: what is compressed here would not get smaller, and only slower.
+            let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::none());
             encoder.write_all(&source.bytes).unwrap();
             encoder.finish().unwrap()
         } else {

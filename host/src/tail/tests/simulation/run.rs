@@ -1,6 +1,6 @@
 //! One run: a reader that is stepped, killed and started again while everybody else acts.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +22,9 @@ const MESSAGES_MAX: usize = 4_096;
 
 /// More steps in a row than all the bytes of a run can take.
 const STEPS_MAX: usize = 10_000;
+
+/// How many times in a row a reader is killed before it has begun.
+const KILLED_AT_START_MAX: usize = 3;
 
 /// A run that showed something wrong.
 #[derive(Debug)]
@@ -66,7 +69,7 @@ pub(super) fn run(hazard: Hazard, seed: u64, fault: Fault, traced: bool) -> Resu
         files.lock().act();
     }
     let mut consumer = Consumer::new(fault, random.pick(&[0, 2, 10, 50]));
-    let life = Life::begin(&scenario, &clock, &files, &mut consumer, &mut random);
+    let life = Life::begin(&scenario, &clock, &files, &mut consumer, &mut random, true);
     let mut run = Run {
         scenario,
         clock,
@@ -95,11 +98,12 @@ impl Life {
         files: &SimFiles,
         consumer: &mut Consumer,
         random: &mut Random,
+        mortal: bool,
     ) -> Self {
         let resume = consumer.restart(random);
         {
             let mut world = files.lock();
-            let mortal = scenario.crashes && !world.still;
+            let mortal = mortal && scenario.crashes && !world.still;
             let killed_in = mortal.then(|| random.within(1..=800) as u64);
             world.begin_life(killed_in);
             world.known = consumer.known();
@@ -225,8 +229,7 @@ impl Run {
         self.lives += 1;
         self.files.lock().end_life();
         self.life = None;
-        let mut killed = true;
-        while killed {
+        for attempt in 0..=KILLED_AT_START_MAX {
             {
                 let mut world = self.files.lock();
                 let down = if world.still { 0 } else { down };
@@ -237,17 +240,19 @@ impl Run {
                     world.advance(Duration::from_millis(self.random.within(0..=10_000) as u64));
                 }
             }
-            self.replace_life();
-            killed = self.files.lock().is_killed();
+            self.replace_life(attempt < KILLED_AT_START_MAX);
+            if !self.files.lock().is_killed() {
+                break;
+            }
         }
     }
 
-    fn replace_life(&mut self) {
+    fn replace_life(&mut self, mortal: bool) {
         self.files.lock().end_life();
         // The old reader goes first, as a process does.
         self.life = None;
         let Self { scenario, clock, files, consumer, random, .. } = self;
-        self.life = Some(Life::begin(scenario, clock, files, consumer, random));
+        self.life = Some(Life::begin(scenario, clock, files, consumer, random, mortal));
     }
 
     /// Everything that was begun is ended, read, and let go of.
@@ -261,9 +266,13 @@ impl Run {
         let wait = 2 * self.scenario.long();
         let mut since = self.clock.elapsed();
         let mut lives = self.lives;
-        while self.clock.elapsed() <= since + wait {
+        loop {
+            // Another reader needs the time anew.
             if std::mem::replace(&mut lives, self.lives) != self.lives {
                 since = self.clock.elapsed();
+            }
+            if self.clock.elapsed() > since + wait {
+                break;
             }
             let mut steps = 0;
             while self.step() {
@@ -299,8 +308,7 @@ impl Run {
             self.check_caught_up()?;
             self.consumer.keep_checkpoint();
             self.files.lock().note(|| "orderly restart".to_owned());
-            self.scenario.crashes = false;
-            self.replace_life();
+            self.replace_life(false);
             self.quiet()?;
         }
         self.life().drain();
@@ -317,35 +325,43 @@ impl Run {
         Ok(())
     }
 
-    /// Once caught up with, each line that was to come once more has come, in order, unless it is
-    /// destroyed.
+    /// Once caught up with, each line that was to come once more has come, in the order of its file.
+    /// What happened to files meanwhile, or that they cannot be looked at, is an excuse.
     fn check_warm(&self) -> Result<(), String> {
-        let world = self.files.lock();
-        for (path, warm) in &self.consumer.warm {
-            let nothing = Vec::new();
-            let expected = self.consumer.warm_expected.get(path).unwrap_or(&nothing);
-            let mut rest = expected.iter().flat_map(|file| &file.lines);
-            for line in warm {
-                if !rest.any(|wanted| wanted == line) {
-                    let line = line.escape_ascii();
-                    return Err(format!("{}: not a line to warm with: {line}", path.display()));
-                }
-            }
-        }
-        let hidden = world.disk.directory != Directory::There
-            || world.disk.files.iter().any(|file| !file.readable);
-        if hidden {
+        // What globs match moves from one path to another.
+        if self.scenario.has_globs() {
             return Ok(());
         }
+        let world = self.files.lock();
+        let excused = world.upheavals_of_life() > 0
+            || world.disk.directory != Directory::There
+            || world.disk.files.iter().any(|file| !file.readable);
         let present = world.disk.present_lines();
-        for (path, expected) in &self.consumer.warm_expected {
-            let came: HashSet<_> = self.consumer.warm.get(path).into_iter().flatten().collect();
-            let complete = expected.iter().filter(|file| {
+        let nothing = Vec::new();
+        for path in &self.scenario.logs {
+            let expected = self.consumer.warm_expected.get(path).map_or(&[][..], Vec::as_slice);
+            let mut waiting: Vec<_> = expected.iter().map(|file| file.lines.iter()).collect();
+            let of_files = expected.iter().enumerate();
+            let file_of: HashMap<_, _> = of_files
+                .flat_map(|(file, warm)| warm.lines.iter().map(move |line| (line, file)))
+                .collect();
+            let mut came = HashSet::new();
+            for line in self.consumer.warm.get(path).unwrap_or(&nothing) {
+                let shown = line.escape_ascii();
+                let Some(file) = file_of.get(line) else {
+                    return Err(format!("{}: not a line to warm with: {shown}", path.display()));
+                };
+                if !waiting[*file].any(|wanted| wanted == line) {
+                    return Err(format!("{}: warmed out of order with: {shown}", path.display()));
+                }
+                came.insert(line);
+            }
+            let whole = expected.iter().filter(|file| {
                 let reach = |line: &Vec<u8>| present.get(line.as_slice()).copied().unwrap_or(0);
                 file.lines.iter().all(|line| reach(line) as u64 >= file.until)
             });
-            let mut lines = complete.flat_map(|file| &file.lines);
-            if let Some(line) = lines.find(|line| !came.contains(line)) {
+            let missing = whole.flat_map(|file| &file.lines).find(|line| !came.contains(line));
+            if let Some(line) = missing.filter(|_| !excused) {
                 let line = line.escape_ascii();
                 return Err(format!("{}: did not come to warm with: {line}", path.display()));
             }

@@ -19,7 +19,7 @@ pub(super) enum Hazard {
     Dateext,
     DateextWithExtension,
     Copytruncate,
-    CopytruncateLeavingHoles,
+    TruncateLeavingHoles,
     Truncate,
     RefillToSameSize,
     RefillToLargerSize,
@@ -135,7 +135,7 @@ impl Scenario {
             interference_percent,
             interference_ops: random.pick(&[1, 3, 10]),
             short_read_percent: random.pick(&[0, 0, 30]),
-            appends: hazard != H::CopytruncateLeavingHoles,
+            appends: hazard != H::TruncateLeavingHoles,
             half_line_percent: random.pick(&[0, 10, 30]),
             abandon_percent: random.pick(&[0, 0, 10]),
             rounds: random.within(10..=60),
@@ -168,10 +168,10 @@ fn rotations(hazard: Hazard, globs: bool, linked: bool, random: &mut Random) -> 
         H::RenameOnly => vec![R::RenameOnly],
         H::Dateext => vec![R::Dateext],
         H::DateextWithExtension => vec![R::DateextWithExtension],
-        H::Copytruncate | H::CopytruncateLeavingHoles | H::CrashAcrossCopies => {
+        H::Copytruncate | H::CrashAcrossCopies => {
             vec![R::Copytruncate]
         }
-        H::Truncate => vec![R::Truncate],
+        H::Truncate | H::TruncateLeavingHoles => vec![R::Truncate],
         H::RefillToSameSize => vec![R::TruncateRefillSame],
         H::RefillToLargerSize => vec![R::TruncateRefillMore],
         H::Delete => vec![R::Delete],

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::actors::{LineSource, Rotator, Writer, dated};
-use super::disk::{Directory, Disk, FileNumber, Held, Presence};
+use super::content::{Held, Presence};
+use super::disk::{Directory, Disk, FileNumber};
 use super::random::Random;
 use super::scenario::Scenario;
 use crate::clock::{Clock, ManualClock};
@@ -41,6 +42,8 @@ pub(super) struct World {
     /// After how many calls the reader is killed.
     killed_in: Option<u64>,
     killed: bool,
+    /// How many upheavals there had been when the reader began.
+    began_at: u64,
     /// The logs that the reader has opened in this life or knows from an earlier one.
     pub(super) known: Vec<PathBuf>,
     /// Those that it knows from an earlier one.
@@ -74,6 +77,7 @@ impl World {
             still: false,
             killed_in: None,
             killed: false,
+            began_at: 0,
             known: Vec::new(),
             resumed: Vec::new(),
             trace: traced.then(Vec::new),
@@ -126,6 +130,7 @@ impl World {
     pub(super) fn begin_life(&mut self, killed_in: Option<u64>) {
         self.killed = false;
         self.killed_in = killed_in;
+        self.began_at = self.disk.upheavals;
         // What a killed reader had read and not yet noted is lost with what is destroyed.
         for content in &mut self.disk.contents {
             content.seen_bytes = 0;
@@ -136,6 +141,11 @@ impl World {
                 }
             }
         }
+    }
+
+    /// How much happened to files since the reader began, apart from what was appended.
+    pub(super) fn upheavals_of_life(&self) -> u64 {
+        self.disk.upheavals - self.began_at
     }
 
     /// What the reader closes from now on, it closes because it is no more.
@@ -165,6 +175,9 @@ impl World {
         }
         for held in &before.contents {
             let content = &mut self.disk.contents[held.content];
+            if content.is_hidden {
+                continue;
+            }
             content.seen_bytes = content.seen_bytes.max(held.bytes);
             for line in content.lines.iter_mut().filter(|line| line.to <= held.bytes) {
                 line.fate.due = true;
@@ -182,7 +195,9 @@ impl World {
         }
         self.known.push(path.to_owned());
         for held in self.disk.held_of_log(path, file) {
-            for line in &mut self.disk.contents[held.content].lines {
+            let content = &mut self.disk.contents[held.content];
+            content.passable = usize::MAX;
+            for line in &mut content.lines {
                 line.fate.optional = true;
             }
         }
@@ -214,8 +229,8 @@ impl World {
             return self.finish_line(index, !replaced);
         }
         let mut text = Vec::new();
-        let count = if self.random.chance(5) {
-            self.random.within(40..=150)
+        let count = if self.random.chance(3) {
+            self.random.within(40..=100)
         } else {
             self.random.within(1..=5)
         };
@@ -298,6 +313,15 @@ impl World {
         }
         self.clock.advance(span);
         self.note(|| format!("{} ms pass", span.as_millis()));
+    }
+
+    /// The writer of a log writes to nothing else any more.
+    pub(super) fn catch_up_with(&mut self, log: &Path) {
+        for index in 0..self.writers.len() {
+            if self.writers[index].log == log {
+                self.catch_up(index);
+            }
+        }
     }
 
     fn catch_up(&mut self, index: usize) {
