@@ -21,6 +21,6 @@
     (i32.store (i32.const 4) (i32.const 260))
     (i32.store (i32.const 8) (i32.const 1))
     (i32.const 0))
-  (func (export "weir:monitor/guest@0.1.0#on-batch") (param i32 i32 i32 i32 i32 i32 i32 i32)
+  (func (export "weir:monitor/guest@0.1.0#on-batch") (param i32 i32 i32 i32 i32 i32 i32)
     unreachable)
   (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64) unreachable))

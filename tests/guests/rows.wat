@@ -3,7 +3,6 @@
   (import "weir:monitor/host@0.1.0" "[method]setup.subscribe"
     (func $subscribe (param i32 i32 i32 i32 i32 i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
-  (import "weir:monitor/host@0.1.0" "[resource-drop]batch" (func $drop-batch (param i32)))
   (import "weir:monitor/host@0.1.0" "[constructor]report"
     (func $report (param i32 i32) (result i32)))
   (import "weir:monitor/host@0.1.0" "[method]report.emit" (func $emit (param i32)))
@@ -27,7 +26,7 @@
     (call $drop-setup (local.get $setup))
     (i32.const 0))
   (func (export "weir:monitor/guest@0.1.0#on-batch")
-    (param $batch i32) (param $rows i32) (param $integers i32) (param $integers-len i32)
+    (param $rows i32) (param $integers i32) (param $integers-len i32)
     (param $ends i32) (param $ends-len i32) (param $texts i32) (param $texts-len i32)
     (local $report i32)
     (local.set $report (call $report (i32.const 72) (i32.const 4)))
@@ -36,6 +35,5 @@
       (i32.const 72) (i32.const 4)
       (i64.extend_i32_u (local.get $rows)))
     (call $emit (local.get $report))
-    (call $drop-report (local.get $report))
-    (call $drop-batch (local.get $batch)))
+    (call $drop-report (local.get $report)))
   (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)))

@@ -71,7 +71,7 @@
     (global.set $asked (i32.load (i32.const 260)))
     (i32.const 0))
 
-  (func (export "weir:monitor/guest@0.1.0#on-batch") (param i32 i32 i32 i32 i32 i32 i32 i32)
+  (func (export "weir:monitor/guest@0.1.0#on-batch") (param i32 i32 i32 i32 i32 i32 i32)
     unreachable)
 
   (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)

@@ -3,7 +3,6 @@
   (import "weir:monitor/host@0.1.0" "[method]setup.subscribe"
     (func $subscribe (param i32 i32 i32 i32 i32 i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
-  (import "weir:monitor/host@0.1.0" "[resource-drop]batch" (func $drop-batch (param i32)))
   (memory (export "memory") 16)
   (global $free (mut i32) (i32.const 4096))
   (global $seen (mut i64) (i64.const 0))
@@ -27,10 +26,9 @@
     (call $drop-setup (local.get $setup))
     (i32.const 0))
   (func (export "weir:monitor/guest@0.1.0#on-batch")
-    (param $batch i32) (param $rows i32) (param $integers i32) (param $integers-len i32)
+    (param $rows i32) (param $integers i32) (param $integers-len i32)
     (param $ends i32) (param $ends-len i32) (param $texts i32) (param $texts-len i32)
     (global.set $seen (i64.add (global.get $seen) (i64.extend_i32_u (local.get $rows))))
     ;; What was handed over has been read.
-    (global.set $free (i32.const 4096))
-    (call $drop-batch (local.get $batch)))
+    (global.set $free (i32.const 4096)))
   (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)))

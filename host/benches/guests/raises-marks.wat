@@ -4,7 +4,6 @@
   (import "weir:monitor/host@0.1.0" "[method]setup.subscribe"
     (func $subscribe (param i32 i32 i32 i32 i32 i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
-  (import "weir:monitor/host@0.1.0" "[resource-drop]batch" (func $drop-batch (param i32)))
   (import "weir:monitor/host@0.1.0" "[constructor]alert"
     (func $alert (param i32 i32 i32 i32) (result i32)))
   (import "weir:monitor/host@0.1.0" "[method]alert.raise" (func $raise (param i32)))
@@ -30,7 +29,7 @@
     (call $drop-setup (local.get $setup))
     (i32.const 0))
   (func (export "weir:monitor/guest@0.1.0#on-batch")
-    (param $batch i32) (param $rows i32) (param $integers i32) (param $integers-len i32)
+    (param $rows i32) (param $integers i32) (param $integers-len i32)
     (param $ends i32) (param $ends-len i32) (param $texts i32) (param $texts-len i32)
     (local $last i32) (local $start i32) (local $end i32) (local $alert i32)
     (local.set $last
@@ -50,6 +49,5 @@
         (local.set $ends (i32.add (local.get $ends) (i32.const 4)))
         (br $next)))
     ;; What was handed over has been read.
-    (global.set $free (i32.const 8192))
-    (call $drop-batch (local.get $batch)))
+    (global.set $free (i32.const 8192)))
   (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)))

@@ -7,7 +7,6 @@
   (import "weir:monitor/host@0.1.0" "[method]setup.tick-every"
     (func $tick-every (param i32 i64 i32)))
   (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
-  (import "weir:monitor/host@0.1.0" "[resource-drop]batch" (func $drop-batch (param i32)))
   (import "weir:monitor/host@0.1.0" "[constructor]report"
     (func $report (param i32 i32) (result i32)))
   (import "weir:monitor/host@0.1.0" "[method]report.count" (func $count (param i32 i32 i32 i64)))
@@ -239,7 +238,7 @@
     (global.set $bytes-seen (i64.add (global.get $bytes-seen) (local.get $sum))))
 
   (func (export "weir:monitor/guest@0.1.0#on-batch")
-    (param $batch i32) (param $rows i32) (param $integers i32) (param $integers-len i32)
+    (param $rows i32) (param $integers i32) (param $integers-len i32)
     (param $ends i32) (param $ends-len i32) (param $texts i32) (param $texts-len i32)
     (local $statuses-last i32) (local $ends-bytes i32) (local $last i32) (local $start i32)
     (global.set $rows-seen
@@ -275,8 +274,7 @@
         (local.get $texts) (local.get $start) (local.get $ends) (local.get $last)
         (i32.const 0) (i32.add (global.get $by-byte) (i32.const 6144))))
     ;; What was handed over has been read.
-    (global.set $free (global.get $heap))
-    (call $drop-batch (local.get $batch)))
+    (global.set $free (global.get $heap)))
 
   (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)
     (local $report i32)

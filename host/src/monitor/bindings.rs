@@ -8,7 +8,6 @@ wasmtime::component::bindgen!({
     with: {
         "weir:monitor/host.setup": super::handles::SetupHandle,
         "weir:monitor/host.query": super::handles::QueryHandle,
-        "weir:monitor/host.batch": super::handles::BatchHandle,
         "weir:monitor/host.report": super::handles::ReportDraft,
         "weir:monitor/host.alert": super::handles::AlertDraft,
     },

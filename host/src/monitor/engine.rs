@@ -68,7 +68,7 @@ impl Sandbox {
         &self,
         store: &mut wasmtime::Store<T>,
         limits: &Limits,
-    ) -> wasmtime::Result<CallGuard> {
+    ) -> wasmtime::Result<CallGuard<'_>> {
         match self.metering {
             Metering::Fuel => store.set_fuel(limits.fuel_max)?,
             Metering::Deadline => {
@@ -78,7 +78,7 @@ impl Sandbox {
                     .set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
             }
         }
-        Ok(CallGuard::begin(self.ticker.clone()))
+        Ok(CallGuard::begin(self.ticker.as_deref()))
     }
 
     /// The limit that a call ran into, in words.
@@ -170,11 +170,11 @@ impl Drop for Sandbox {
 }
 
 /// Held while a call runs, so that the epoch moves on.
-pub(super) struct CallGuard(Option<Arc<Ticker>>);
+pub(super) struct CallGuard<'sandbox>(Option<&'sandbox Ticker>);
 
-impl CallGuard {
-    fn begin(ticker: Option<Arc<Ticker>>) -> Self {
-        if let Some(ticker) = &ticker
+impl<'sandbox> CallGuard<'sandbox> {
+    fn begin(ticker: Option<&'sandbox Ticker>) -> Self {
+        if let Some(ticker) = ticker
             && ticker.running.fetch_add(1, Ordering::AcqRel) == 0
         {
             ticker.rouse();
@@ -183,9 +183,9 @@ impl CallGuard {
     }
 }
 
-impl Drop for CallGuard {
+impl Drop for CallGuard<'_> {
     fn drop(&mut self) {
-        if let Some(ticker) = &self.0 {
+        if let Some(ticker) = self.0 {
             ticker.running.fetch_sub(1, Ordering::AcqRel);
         }
     }

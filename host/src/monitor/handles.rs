@@ -9,9 +9,6 @@ pub struct QueryHandle {
     pub(super) index: usize,
 }
 
-/// The rows of the running call.
-pub struct BatchHandle;
-
 /// A report that is being built up.
 pub struct ReportDraft(pub(super) Draft);
 

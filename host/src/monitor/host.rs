@@ -8,7 +8,7 @@ use wasmtime::component::{Resource, ResourceTable};
 
 use super::bindings::weir::monitor::{host, types};
 use super::declared::Declared;
-use super::handles::{BatchHandle, QueryHandle};
+use super::handles::QueryHandle;
 use super::limits::{Limiter, Limits};
 use super::rows::Rows;
 use super::said::{LogLevel, Said};
@@ -126,6 +126,10 @@ impl host::Host for HostState {
         Ok(self.now.nanos())
     }
 
+    fn row_times(&mut self) -> wasmtime::Result<Vec<types::Instant>> {
+        Ok(self.rows.as_ref().map(|rows| rows.times().to_vec()).unwrap_or_default())
+    }
+
     fn log(&mut self, level: types::Level, message: String) -> wasmtime::Result<()> {
         if self.log_lines >= self.limits.log_lines_max {
             self.log_lines_dropped += 1;
@@ -163,17 +167,6 @@ impl host::HostQuery for HostState {
 
     fn drop(&mut self, query: Resource<QueryHandle>) -> wasmtime::Result<()> {
         self.table.delete(query)?;
-        Ok(())
-    }
-}
-
-impl host::HostBatch for HostState {
-    fn times(&mut self, _batch: Resource<BatchHandle>) -> wasmtime::Result<Vec<types::Instant>> {
-        Ok(self.rows.as_ref().map(|rows| rows.times().to_vec()).unwrap_or_default())
-    }
-
-    fn drop(&mut self, batch: Resource<BatchHandle>) -> wasmtime::Result<()> {
-        self.table.delete(batch)?;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use wasmtime::{Store, Trap};
 use super::bindings;
 use super::declared::Declared;
 use super::engine::Sandbox;
-use super::handles::{BatchHandle, SetupHandle};
+use super::handles::SetupHandle;
 use super::host::{Flood, HostState};
 use super::limits::Limits;
 use super::loaded::Loaded;
@@ -126,11 +126,7 @@ impl Instance {
         let state = self.store.data_mut();
         (state.now, state.rows) = (now, Some(Arc::clone(rows)));
         let said = self.call(|store, bindings| {
-            let batch = store.data_mut().table.push(BatchHandle)?;
-            let lent = wasmtime::component::Resource::new_borrow(batch.rep());
-            bindings.weir_monitor_guest().call_on_batch(&mut *store, lent, rows.columns())?;
-            store.data_mut().table.delete(batch)?;
-            Ok(())
+            bindings.weir_monitor_guest().call_on_batch(store, rows.columns())
         });
         self.store.data_mut().rows = None;
         said

@@ -2,60 +2,39 @@
 
 use std::ops::Range;
 
-use crate::bindings::weir::monitor::{host as raw, types};
+use crate::bindings::weir::monitor::{host, types};
 use crate::{Instant, Texts};
 
-/// Rows in columns, in the order of the log.
+/// Rows in columns, in the order of the log: the columns as they crossed the boundary, the integers
+/// one column behind the other, and the texts likewise.
 #[derive(Debug)]
-pub struct Batch<'call> {
-    raw: &'call raw::Batch,
-    columns: Columns,
-}
+pub struct Batch(types::Columns);
 
-impl<'call> Batch<'call> {
-    pub(crate) fn new(raw: &'call raw::Batch, columns: types::Columns) -> Self {
-        Self { raw, columns: Columns(columns) }
+impl Batch {
+    pub(crate) fn new(columns: types::Columns) -> Self {
+        Self(columns)
     }
 
     /// The number of rows; every column has as many values.
     pub fn rows(&self) -> usize {
-        self.columns.rows()
+        usize::try_from(self.0.rows).unwrap_or(usize::MAX)
     }
 
     /// When each request was logged, to the second. Fetched from the host anew by every call.
     pub fn times(&self) -> Vec<Instant> {
-        self.raw.times().into_iter().map(Instant::from_nanos).collect()
+        host::row_times().into_iter().map(Instant::from_nanos).collect()
     }
 
     /// Integer column `column` of the subscription: those of its fields that are `status` or
     /// `bytes`, counted from 0 in their order. Empty where there is no such column.
     pub fn integers(&self, column: usize) -> Integers<'_> {
-        self.columns.integers(column)
+        Integers { values: self.0.integers.get(self.values(column)).unwrap_or_default() }
     }
 
     /// Text column `column` of the subscription: those of its fields that are neither `status` nor
     /// `bytes`, counted from 0 in their order. Texts are as the log has them (`-` for none). Empty
     /// where there is no such column.
     pub fn texts(&self, column: usize) -> Texts<'_> {
-        self.columns.texts(column)
-    }
-}
-
-/// The columns as they crossed the boundary: the integers one column behind the other, and the
-/// texts likewise.
-#[derive(Debug)]
-struct Columns(types::Columns);
-
-impl Columns {
-    fn rows(&self) -> usize {
-        usize::try_from(self.0.rows).unwrap_or(usize::MAX)
-    }
-
-    fn integers(&self, column: usize) -> Integers<'_> {
-        Integers { values: self.0.integers.get(self.values(column)).unwrap_or_default() }
-    }
-
-    fn texts(&self, column: usize) -> Texts<'_> {
         Texts::new(&self.0.texts).slice(self.values(column))
     }
 
@@ -104,25 +83,25 @@ mod tests {
     use super::*;
 
     /// Two rows of `client`, `status`, `path`, `bytes`.
-    fn columns() -> Columns {
+    fn batch() -> Batch {
         let texts = types::TextBlock { ends: vec![1, 1, 4, 6], utf8: b"c/ab/d".to_vec() };
-        Columns(types::Columns { rows: 2, integers: vec![200, 404, -1, 7], texts })
+        Batch::new(types::Columns { rows: 2, integers: vec![200, 404, -1, 7], texts })
     }
 
     #[test]
     fn columns_of_a_kind_are_counted_without_those_of_the_other_kind() {
-        let columns = columns();
-        assert_eq!(columns.texts(0).iter().collect::<Vec<_>>(), ["c", ""]);
-        assert_eq!(columns.texts(1).iter().collect::<Vec<_>>(), ["/ab", "/d"]);
-        assert_eq!(columns.integers(0).as_slice(), [200, 404]);
-        assert_eq!(columns.integers(1).as_slice(), [-1, 7]);
+        let batch = batch();
+        assert_eq!(batch.texts(0).iter().collect::<Vec<_>>(), ["c", ""]);
+        assert_eq!(batch.texts(1).iter().collect::<Vec<_>>(), ["/ab", "/d"]);
+        assert_eq!(batch.integers(0).as_slice(), [200, 404]);
+        assert_eq!(batch.integers(1).as_slice(), [-1, 7]);
     }
 
     #[test]
     fn a_column_that_was_not_subscribed_to_is_empty() {
-        let columns = columns();
-        assert!(columns.texts(2).is_empty() && columns.texts(usize::MAX).is_empty());
-        assert!(columns.integers(2).is_empty() && columns.integers(usize::MAX).is_empty());
+        let batch = batch();
+        assert!(batch.texts(2).is_empty() && batch.texts(usize::MAX).is_empty());
+        assert!(batch.integers(2).is_empty() && batch.integers(usize::MAX).is_empty());
     }
 
     #[test]

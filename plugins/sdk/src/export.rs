@@ -33,11 +33,8 @@ macro_rules! export {
                     MONITOR.with(|slot| slot.configure(setup))
                 }
 
-                fn on_batch(
-                    batch: &$crate::bindings::weir::monitor::host::Batch,
-                    columns: $crate::bindings::weir::monitor::types::Columns,
-                ) {
-                    MONITOR.with(|slot| slot.on_batch(batch, columns));
+                fn on_batch(columns: $crate::bindings::weir::monitor::types::Columns) {
+                    MONITOR.with(|slot| slot.on_batch(columns));
                 }
 
                 fn on_tick(now: i64) {
@@ -110,9 +107,9 @@ impl<M: Monitor> Slot<M> {
     }
 
     /// Hands over rows; for nothing where `configure` has not succeeded.
-    pub fn on_batch(&self, raw: &host::Batch, columns: types::Columns) {
+    pub fn on_batch(&self, columns: types::Columns) {
         if let Some(monitor) = self.0.borrow_mut().as_mut() {
-            monitor.on_batch(&Batch::new(raw, columns));
+            monitor.on_batch(&Batch::new(columns));
         }
     }
 
