@@ -5,6 +5,8 @@ wasmtime::component::bindgen!({
     path: "../wit",
     world: "monitor",
     imports: { default: trappable },
+    // Rows are lowered out of buffers that all their subscribers share.
+    ownership: Borrowing { duplicate_if_necessary: true },
     with: {
         "weir:monitor/host.setup": super::handles::SetupHandle,
         "weir:monitor/host.query": super::handles::QueryHandle,

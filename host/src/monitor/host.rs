@@ -171,6 +171,6 @@ impl host::HostQuery for HostState {
     }
 }
 
-fn text_block(texts: &TextBlock) -> types::TextBlock {
-    types::TextBlock { ends: texts.ends.clone(), utf8: texts.utf8.clone().into_bytes() }
+fn text_block(texts: &TextBlock) -> types::TextBlockResult {
+    types::TextBlockResult { ends: texts.ends.clone(), utf8: texts.utf8.clone().into_bytes() }
 }

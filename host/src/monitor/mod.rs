@@ -7,6 +7,7 @@
 //!
 //! This is the only home of the wasm engine.
 
+mod aligned;
 mod bindings;
 mod declared;
 mod drafts;

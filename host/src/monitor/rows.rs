@@ -1,5 +1,6 @@
 //! Rows in the columns that a monitor is handed, on any thread.
 
+use super::aligned::Aligned;
 use super::bindings::weir::monitor::types;
 use crate::store::{ColumnView, RowsView, TextsView};
 
@@ -11,7 +12,9 @@ pub const ROWS_MAX: usize = 2_048;
 /// subscribed to them, and then as few copies a monitor as there are blocks.
 pub struct Rows {
     times: Vec<i64>,
-    columns: types::Columns,
+    integers: Aligned<i64>,
+    ends: Aligned<u32>,
+    utf8: Aligned<u8>,
 }
 
 impl Rows {
@@ -35,17 +38,27 @@ impl Rows {
                 }
             }
         }
-        let mut integers = Vec::with_capacity(integers);
-        let mut texts =
-            types::TextBlock { ends: Vec::with_capacity(ends), utf8: Vec::with_capacity(utf8) };
+        let mut rows = Self {
+            times: view.times().to_vec(),
+            integers: Aligned::with_capacity(integers),
+            ends: Aligned::with_capacity(ends),
+            utf8: Aligned::with_capacity(utf8),
+        };
         for column in view.columns() {
             match column {
-                ColumnView::Integers(values) => integers.extend_from_slice(values),
-                ColumnView::Texts(column) => append(&mut texts, &column),
+                ColumnView::Integers(values) => rows.integers.extend_from_slice(values),
+                ColumnView::Texts(texts) => rows.append(&texts),
             }
         }
-        let rows = u32::try_from(view.len()).unwrap_or(u32::MAX);
-        Self { times: view.times().to_vec(), columns: types::Columns { rows, integers, texts } }
+        rows
+    }
+
+    /// Puts a column's texts behind those of the columns before it. No batch of lines has 4 GiB of
+    /// texts; if one had, the ends would stay where they can be told to be wrong.
+    fn append(&mut self, column: &TextsView<'_>) {
+        let base = u32::try_from(self.utf8.as_slice().len()).unwrap_or(u32::MAX);
+        self.ends.extend(column.ends().map(|end| end.saturating_add(base)));
+        self.utf8.extend_from_slice(column.utf8().as_bytes());
     }
 
     /// How many rows there are.
@@ -63,17 +76,13 @@ impl Rows {
         &self.times
     }
 
-    pub(super) const fn columns(&self) -> &types::Columns {
-        &self.columns
+    /// As they cross the boundary.
+    pub(super) fn columns(&self) -> types::Columns<'_> {
+        let texts =
+            types::TextBlockParam { ends: self.ends.as_slice(), utf8: self.utf8.as_slice() };
+        let rows = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        types::Columns { rows, integers: self.integers.as_slice(), texts }
     }
-}
-
-/// Puts a column's texts behind those of the columns before it. No batch of lines has 4 GiB of
-/// texts; if one had, the ends would stay where they can be told to be wrong.
-fn append(block: &mut types::TextBlock, column: &TextsView<'_>) {
-    let base = u32::try_from(block.utf8.len()).unwrap_or(u32::MAX);
-    block.ends.extend(column.ends().map(|end| end.saturating_add(base)));
-    block.utf8.extend_from_slice(column.utf8().as_bytes());
 }
 
 #[cfg(test)]
@@ -135,9 +144,9 @@ mod tests {
         (digest, subscription)
     }
 
-    fn cut(block: &types::TextBlock) -> Vec<String> {
+    fn cut(block: &types::TextBlockParam<'_>) -> Vec<String> {
         let (mut start, mut texts) = (0, Vec::new());
-        for &end in &block.ends {
+        for &end in block.ends {
             texts.push(String::from_utf8(block.utf8[start..end as usize].to_vec()).unwrap());
             start = end as usize;
         }
@@ -162,7 +171,7 @@ mod tests {
                 let times = rows.iter().map(|row| row.second * 1_000_000_000);
                 let columns = portion.columns();
                 prop_assert_eq!(columns.rows as usize, rows.len());
-                prop_assert_eq!(&columns.integers, &statuses.chain(sizes).collect::<Vec<_>>());
+                prop_assert_eq!(columns.integers, statuses.chain(sizes).collect::<Vec<_>>());
                 prop_assert_eq!(cut(&columns.texts), clients.chain(users).collect::<Vec<_>>());
                 prop_assert_eq!(portion.times(), times.collect::<Vec<_>>());
             }
