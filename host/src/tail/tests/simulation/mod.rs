@@ -25,7 +25,7 @@ use scenario::Hazard;
 
 /// How many seeds each hazard is tried with, and all of them mixed.
 const SEEDS: u64 = 50;
-const SEEDS_MIXED: u64 = 1_000;
+const SEEDS_MIXED: u64 = 100;
 
 fn number(variable: &str) -> Option<u64> {
     env::var(variable).ok().map(|value| value.parse().expect(variable))
