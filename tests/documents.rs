@@ -37,7 +37,10 @@ fn every_test_that_the_readme_names_is_there() {
     let named: Vec<&str> =
         name.captures_iter(table).map(|found| found.get(1).unwrap().as_str()).collect();
     assert!(named.len() > 15, "{named:?}");
-    let missing: Vec<&&str> =
-        named.iter().filter(|name| !tests.contains(&format!("fn {name}("))).collect();
+    let is_test = |name: &str| {
+        // A test of the simulation is a line of its list of hazards.
+        tests.contains(&format!("fn {name}(")) || tests.contains(&format!("\n    {name}: "))
+    };
+    let missing: Vec<&&str> = named.iter().filter(|name| !is_test(name)).collect();
     assert!(missing.is_empty(), "no such tests: {missing:?}");
 }

@@ -92,6 +92,8 @@ enum Told {
     Nothing,
     Waiting,
     Opened,
+    /// The same, and what stands here was truncated since an earlier run had read it.
+    Refilled,
     Gone,
 }
 
@@ -195,7 +197,7 @@ impl FollowedPath {
                 self.told = Told::Waiting;
                 context.said.push(Tail::Waiting { path: self.path.clone() });
             }
-            Told::Opened if context.now.saturating_sub(since) >= GONE_AFTER => {
+            Told::Opened | Told::Refilled if context.now.saturating_sub(since) >= GONE_AFTER => {
                 self.told = Told::Gone;
                 self.tell(NoticeKind::Gone, context);
             }
@@ -226,6 +228,12 @@ impl FollowedPath {
     pub(super) fn was_truncated(&mut self) {
         self.complaint = None;
         self.former = self.current.as_mut().and_then(Content::restart);
+    }
+
+    /// What stands here was truncated since an earlier run had read it.
+    pub(super) fn was_refilled(&mut self, context: &mut Context) {
+        self.say_opened(context);
+        self.told = Told::Refilled;
     }
 
     pub(super) fn say_reading(&self, position: Position, context: &mut Context) {
@@ -266,6 +274,7 @@ impl FollowedPath {
         self.start = Start::Beginning;
         self.missing_since = None;
         let kind = match self.told {
+            Told::Refilled => Some(NoticeKind::Truncated),
             Told::Opened => Some(NoticeKind::Rotated),
             Told::Gone => Some(NoticeKind::Returned),
             Told::Nothing | Told::Waiting => None,
@@ -286,7 +295,9 @@ impl FollowedPath {
         if matches!(self.told, Told::Nothing | Told::Waiting) {
             context.said.push(Tail::Opened { source: self.source, path: self.path.clone() });
         }
-        self.told = Told::Opened;
+        if self.told != Told::Refilled {
+            self.told = Told::Opened;
+        }
     }
 
     /// What stood here stands here no longer, and is drained.

@@ -3,8 +3,8 @@
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
-/// What tells files apart: device and inode. An inode is used again only after its file was let
-/// go, and a followed file is held open, so the two are enough for as long as the process lives.
+/// Device and inode. An inode is used again only after its file was let go, so these tell files
+/// apart that are held open; any others need [`super::Fingerprint`] as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileIdentity {
     /// The device that holds it.

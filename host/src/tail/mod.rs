@@ -1,11 +1,16 @@
 //! From files to lines: the first stage.
 //!
 //! ```text
-//! live     Follower ── look at each path ── FollowedPath ── FollowedFile ─┐
-//!             │  wakes: inotify, else polling            stdin, FIFOs ────┤
-//!             └───────────────── Tail messages <── LineBatch <── LineBuffer
+//! live     Follower ── look at each path ── FollowedPath ─┬─ FollowedFile ──┐
+//!             │  wakes: inotify, else polling             └─ PackedFile ────┤
+//!             │  look beside it: rotated unseen, copied   stdin, FIFOs ─────┤
+//!             └─────────────── Tail messages <── LineBatch <── LineBuffer ──┘
+//! resume   Recorded files, found again by identity and Fingerprint ── FollowedPath
 //! replay   ArchiveReader (plain, gzip, zstd; pulled) ── LineBuffer ── LineBatch
 //! ```
+//!
+//! A file is device, inode and first bytes; what is read of it is compared with what was read
+//! before. Files are reached by a [`FileSystem`], so that a simulated one can be in its place.
 //!
 //! Everything here is about bytes and newlines; what a line says is the parser's business. Two rules
 //! shape the stage: the file is the buffer (when the pipeline is behind, reading waits), and

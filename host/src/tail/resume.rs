@@ -154,7 +154,7 @@ impl Follower {
             let is_elsewhere = match found {
                 Found::Beside(file) => self.is_followed(&file.path),
                 Found::ReadAsCopy(_) => false,
-                Found::Nowhere => self.stands_elsewhere(recorded.file.position.file.identity),
+                Found::Nowhere => self.stands_elsewhere(path, recorded.file.position.file.identity),
             };
             if is_elsewhere && !recorded.is_warm_only() {
                 self.recorded.moved.push(recorded.file.clone());
@@ -164,13 +164,13 @@ impl Follower {
         Some(found)
     }
 
-    /// Whether a file stands at a path that is or will be followed.
-    fn stands_elsewhere(&self, identity: FileIdentity) -> bool {
+    /// Whether a file stands at a path that is or will be followed, other than `path`.
+    fn stands_elsewhere(&self, path: &Path, identity: FileIdentity) -> bool {
         let files = &*self.context.files;
         let matches = self.globs.iter().flat_map(|glob| files.matches(&glob.pattern));
-        let mut paths = self.named.iter().cloned().chain(matches);
-        paths.any(
-            |path| matches!(files.look(&path), Look::File(state) if state.identity == identity),
+        let mut others = self.named.iter().cloned().chain(matches).filter(|other| other != path);
+        others.any(
+            |other| matches!(files.look(&other), Look::File(state) if state.identity == identity),
         )
     }
 
@@ -277,6 +277,9 @@ impl Follower {
         };
         let position = &recorded.file.position;
         let refilled = at_path == Some(position.file.identity);
+        if refilled && !recorded.is_warm_only() {
+            path.was_refilled(context);
+        }
         let mut span = span_of(&recorded.file);
         span.warm_only = recorded.is_warm_only() || matches!(found, Found::ReadAsCopy(_));
         let file = match found {

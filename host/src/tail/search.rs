@@ -181,15 +181,14 @@ impl FollowedPath {
         context: &mut Context,
     ) {
         match Content::new(file, span, context.settings.max_line_bytes) {
-            Ok(looked_for) => {
+            Ok(opened) => {
                 self.say_opened(context);
-                if !looked_for.is_warm_only() {
-                    self.say_reading(looked_for.position(), context);
+                if !opened.is_warm_only() {
+                    self.say_reading(opened.position(), context);
                 }
-                let quiet_since = context.now;
                 self.draining.push_back(RotatedFile {
-                    content: looked_for,
-                    quiet_since,
+                    content: opened,
+                    quiet_since: context.now,
                     last_line,
                     found: true,
                 });

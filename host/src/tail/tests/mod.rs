@@ -2,9 +2,12 @@
 //! stands still, so that none of them waits. `running` has the few that run its thread.
 
 mod archive;
+mod beside;
 mod globs;
 mod histories;
 mod lines;
+mod refills;
+mod resuming;
 mod rotation;
 mod running;
 mod simulation;
@@ -71,16 +74,21 @@ impl Logs {
     }
 
     fn follow_with(&self, names: &[&str], from: ReadFrom, settings: Settings) -> Following<'_> {
+        self.follow_on(names, from, settings, Resume::default())
+    }
+
+    /// Goes on where `resume` says.
+    fn follow_on(
+        &self,
+        names: &[&str],
+        from: ReadFrom,
+        settings: Settings,
+        resume: Resume,
+    ) -> Following<'_> {
         let clock = Arc::new(ManualClock::new(Timestamp::from_secs(1_000)));
         let patterns = names.iter().map(|name| Pattern { path: self.path(name), from }).collect();
-        let follower = Follower::new(
-            patterns,
-            settings,
-            clock.clone(),
-            Arc::new(SystemFiles),
-            Resume::default(),
-        )
-        .unwrap();
+        let files = Arc::new(SystemFiles);
+        let follower = Follower::new(patterns, settings, clock.clone(), files, resume).unwrap();
         let (out, received) = bounded(MESSAGES_MAX);
         Following { logs: self, clock, follower, out, received }
     }
@@ -118,8 +126,10 @@ fn small() -> Settings {
 }
 
 fn shown_lines(batch: &LineBatch) -> Vec<String> {
+    let warm = if batch.warm { " warm" } else { "" };
+    let source = format!("{}{warm}", batch.source.0);
     let mut shown: Vec<_> =
-        batch.lines().map(|line| format!("{}: {}", batch.source.0, line.escape_ascii())).collect();
+        batch.lines().map(|line| format!("{source}: {}", line.escape_ascii())).collect();
     if batch.too_long > 0 {
         shown.push(format!("{}: {} too long", batch.source.0, batch.too_long));
     }
