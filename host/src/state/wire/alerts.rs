@@ -9,7 +9,7 @@ use crate::event;
 
 /// The most alerts of one monitor: as many as may fire at once.
 pub const ALERTS_MAX: usize = FIRING_MAX;
-/// What the alerts of all monitors may take, in bytes of text and [`ALERT_OVERHEAD_BYTES`] each.
+/// What the alerts of all monitors may take, in bytes of text and some more for each.
 /// Every monitor has an equal share of it.
 pub const ALERT_BYTES_MAX: usize = 4 << 20;
 
