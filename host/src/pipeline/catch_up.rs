@@ -36,6 +36,7 @@ impl Live {
     /// Everything was read that was there.
     pub(super) fn caught_up(&mut self) {
         self.progress.caught_up();
+        self.checkpoints.caught_up();
         if self.phase == Phase::Reading {
             self.phase = Phase::Ticking;
         }

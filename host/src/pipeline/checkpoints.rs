@@ -31,6 +31,8 @@ pub(super) struct Checkpoints {
     /// When the last one was begun; the first is due at once, so that a kill loses no more than need be.
     saved_at: Option<Duration>,
     changed: bool,
+    /// Whether it is known where reading began: before, a checkpoint would leave logs out.
+    complete: bool,
 }
 
 impl Checkpoints {
@@ -38,7 +40,14 @@ impl Checkpoints {
     pub(super) fn new(saver: Option<Saver>, sources: Vec<SourceState>) -> Self {
         let by_path = |state: SourceState| (PathBuf::from(&state.account.source), state);
         let absent = sources.into_iter().take(ABSENT_SOURCES_MAX).map(by_path).collect();
-        Self { saver, absent, open: BTreeSet::new(), saved_at: None, changed: true }
+        Self {
+            saver,
+            absent,
+            open: BTreeSet::new(),
+            saved_at: None,
+            changed: true,
+            complete: false,
+        }
     }
 
     /// A log is read now. Returns what an earlier run left of it.
@@ -59,9 +68,14 @@ impl Checkpoints {
         self.changed = true;
     }
 
+    /// Everything is read that was there at the start, so that every log has its position.
+    pub(super) fn caught_up(&mut self) {
+        self.complete = true;
+    }
+
     /// How long until a checkpoint is due and can be made; `None` where none are made.
     pub(super) fn until_due(&self, elapsed: Duration) -> Option<Duration> {
-        let saver = self.saver.as_ref()?;
+        let saver = self.saver.as_ref().filter(|_| self.complete)?;
         let spacing = if self.changed { SPACING } else { QUIET_SPACING };
         let due_at = self.saved_at.map_or(Duration::ZERO, |at| at.saturating_add(spacing));
         let wait = due_at.saturating_sub(elapsed);
@@ -91,6 +105,9 @@ impl Checkpoints {
 
     /// Makes the last checkpoint of a run.
     pub(super) fn finish(self, core: &Core, progress: &Progress, now: Timestamp) {
+        if !self.complete {
+            return;
+        }
         let snapshot = self.snapshot(core, progress, now);
         if let Some(saver) = self.saver
             && let Err(error) = saver.finish(snapshot)

@@ -131,7 +131,7 @@ pub(super) struct Live {
     pub(super) progress: Progress,
     /// How far ahead of the clock a stamp may be and still count, in seconds.
     ahead_max_s: i64,
-    checkpoints: Checkpoints,
+    pub(super) checkpoints: Checkpoints,
     /// When the earlier run was where this one goes on.
     resumed_at: Timestamp,
     /// When the service manager was last told that all is well.
