@@ -1,6 +1,5 @@
 //! What goes to standard error: for whoever runs the program, never for what reads its events.
 
-use std::error::Error;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -20,12 +19,6 @@ pub enum Verbosity {
     Detailed,
     /// And what monitors log for their authors.
     Everything,
-}
-
-/// An error and what caused it, in one line.
-pub fn with_causes(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
 }
 
 /// Writes to standard error; a clone writes there too.

@@ -13,6 +13,9 @@ pub mod commands;
 pub mod config;
 pub mod units;
 
+pub mod causes;
+pub mod hex;
+
 pub mod clock;
 pub mod diagnostics;
 pub mod event;

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{CommandError, output, settings, signals};
+use crate::causes::with_causes;
 use crate::cli::Cli;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{STDIN, Settings};
-use crate::diagnostics::{Diagnostics, with_causes};
+use crate::diagnostics::Diagnostics;
 use crate::monitor::Metering;
 use crate::pipeline::{Assembly, Legacy, Outlets, Surroundings, assemble, run_live};
 use crate::service::Service;

@@ -1,7 +1,6 @@
 //! The plugins that can be loaded: the built-in ones and the `*.wasm` files of a directory.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use wasmparser::{Parser, Payload};
 
 use super::MonitorError;
+use crate::hex;
 
 /// The largest plugin file that is read: well over what a bundled script engine weighs.
 pub const PLUGIN_BYTES_MAX: u64 = 64 << 20;
@@ -48,7 +48,7 @@ pub struct Plugin {
 impl Plugin {
     /// SHA-256 of the bytes, in lower-case hex. Computed anew at each call: a run never asks.
     pub fn sha256(&self) -> String {
-        hex(&Sha256::digest(&self.bytes))
+        hex::encode(&Sha256::digest(&self.bytes))
     }
 
     /// What the plugin says its version is.
@@ -172,14 +172,6 @@ fn version_of(bytes: &[u8]) -> Option<String> {
         }
     }
     None
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

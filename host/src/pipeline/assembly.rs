@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{PipelineError, problem_in_words};
+use crate::causes::with_causes;
 use crate::config::{MonitorLimits, Settings};
-use crate::diagnostics::{Diagnostics, with_causes};
+use crate::diagnostics::Diagnostics;
 use crate::event::Fault;
 use crate::monitor::{
     Limits, LogLevel, Metering, Monitor, MonitorSettings, Plugins, Said, Sandbox, StartError,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::core::Core;
 use super::progress::Progress;
+use crate::causes::with_causes;
 use crate::clock::Timestamp;
-use crate::diagnostics::with_causes;
 use crate::sink::RejectsMark;
 use crate::state::{RejectsState, Saver, Snapshot, SourceState};
 use crate::tail::{Resume, ResumeSource, SourceId};

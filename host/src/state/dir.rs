@@ -7,9 +7,9 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::error::write_causes;
 use super::format::{CHECKPOINT_BYTES_MAX, decode, encode};
 use super::{FormatError, Snapshot, StateError};
+use crate::causes::with_causes;
 use crate::clock::Timestamp;
 
 /// How far ahead of the clock a checkpoint may have been taken: clocks are set back a little all
@@ -83,8 +83,7 @@ pub enum UnusableReason {
 
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.reason)?;
-        write_causes(f, &self.reason)?;
+        write!(f, "{}: {}", self.path.display(), with_causes(&self.reason))?;
         match &self.kept {
             Ok(kept) => write!(f, "; it is kept as {}, starting anew", kept.display()),
             Err(error) => write!(f, "; it could not be put aside ({error}), starting anew"),

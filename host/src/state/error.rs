@@ -1,7 +1,5 @@
 //! What can go wrong with checkpoints, none of which ends the monitoring but a folder in use.
 
-use std::error::Error;
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -96,10 +94,4 @@ pub enum FormatError {
         /// How many there may be.
         max: usize,
     },
-}
-
-/// Appends every cause of an error to what was written of it.
-pub(super) fn write_causes(f: &mut fmt::Formatter<'_>, error: &dyn Error) -> fmt::Result {
-    std::iter::successors(error.source(), |cause: &&dyn Error| (*cause).source())
-        .try_for_each(|cause| write!(f, ": {cause}"))
 }

@@ -6,7 +6,8 @@
 use sha2::{Digest as _, Sha256};
 
 use super::wire::{self, FILES_MAX, MONITORS_MAX, SOURCES_MAX};
-use super::{FormatError, Snapshot, hex};
+use super::{FormatError, Snapshot};
+use crate::hex;
 
 /// The largest checkpoint that is written or read, in bytes. As many logs as can be followed, each
 /// with a rotated file, take half of it.

@@ -13,7 +13,6 @@
 mod dir;
 mod error;
 mod format;
-mod hex;
 mod saver;
 mod wire;
 

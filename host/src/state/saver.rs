@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::error::write_causes;
 use super::{Snapshot, StateDir, StateError};
+use crate::causes::with_causes;
 
 /// How long the end of the program waits for its last checkpoint: enough for a busy disk, and well
 /// within what a service manager grants before it kills.
@@ -47,8 +47,7 @@ impl fmt::Display for SaverReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failing(error) => {
-                write!(f, "no checkpoint is written, trying again: {error}")?;
-                write_causes(f, error)
+                write!(f, "no checkpoint is written, trying again: {}", with_causes(error))
             }
             Self::Working { checkpoint } => {
                 write!(f, "checkpoints are written again: {}", checkpoint.display())

@@ -10,10 +10,14 @@
 
 #[path = "../../../host/src/alert.rs"]
 pub mod alert;
+#[path = "../../../host/src/causes.rs"]
+pub mod causes;
 #[path = "../../../host/src/clock.rs"]
 pub mod clock;
 #[path = "../../../host/src/event.rs"]
 pub mod event;
+#[path = "../../../host/src/hex.rs"]
+pub mod hex;
 #[path = "../../../host/src/parse/mod.rs"]
 pub mod parse;
 #[path = "../../../host/src/record/mod.rs"]

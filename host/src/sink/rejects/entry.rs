@@ -1,11 +1,12 @@
 //! One rejected line as JSON.
 
 use std::borrow::Cow;
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{Display, Write as _};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::clock::Timestamp;
+use crate::hex;
 
 #[derive(Serialize)]
 struct Entry<'a> {
@@ -13,17 +14,8 @@ struct Entry<'a> {
     source: &'a str,
     reason: &'a str,
     line: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "digits")]
-    line_hex: Option<Hex<'a>>,
-}
-
-/// Bytes as lower-case hexadecimal digits.
-struct Hex<'a>(&'a [u8]);
-
-impl Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line_hex: Option<String>,
 }
 
 /// Appends an entry with its newline.
@@ -39,7 +31,7 @@ pub(super) fn encode(
     line: &[u8],
 ) -> serde_json::Result<()> {
     let text = String::from_utf8_lossy(line);
-    let line_hex = matches!(text, Cow::Owned(_)).then_some(Hex(line));
+    let line_hex = matches!(text, Cow::Owned(_)).then(|| hex::encode(line));
     let time = time.rfc3339_millis();
     let mut shown = String::new();
     // A reason that cannot be displayed to its end is as much of it as there is.
@@ -50,12 +42,4 @@ pub(super) fn encode(
     )?;
     out.push(b'\n');
     Ok(())
-}
-
-#[expect(clippy::ref_option, reason = "the signature is what serde calls")]
-fn digits<S: Serializer>(bytes: &Option<Hex<'_>>, to: S) -> Result<S::Ok, S::Error> {
-    match bytes {
-        Some(bytes) => to.collect_str(bytes),
-        None => to.serialize_none(),
-    }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{FormatError, hex};
+use super::super::FormatError;
+use crate::hex;
 
 /// A path: a text where it is one.
 #[derive(Serialize, Deserialize)]

@@ -18,10 +18,11 @@ use serde::{Deserialize, Serialize};
 use self::alerts::Alert;
 pub use self::alerts::{ALERT_BYTES_MAX, ALERTS_MAX};
 use self::any_path::AnyPath;
-use super::{self as state, FormatError, hex};
+use super::{self as state, FormatError};
 use crate::alert::Firing;
 use crate::clock::Timestamp;
 use crate::event;
+use crate::hex;
 use crate::tail::{
     FINGERPRINT_BYTES_MAX, FileIdentity, FileMark, Fingerprint, Position, ResumeFile,
 };
