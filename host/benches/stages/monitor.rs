@@ -30,7 +30,7 @@ fn instance(name: &str, metering: Metering) -> Box<Instance> {
     let sandbox = Arc::new(Sandbox::new(metering, None).unwrap());
     let loaded = Loaded::new(&sandbox, &plugin).unwrap();
     let config = "{}".to_owned();
-    match Instance::start(&sandbox, &loaded, &name.into(), &Limits::default(), config) {
+    match Instance::start(&sandbox, &loaded, &name.into(), &Limits::default(), config, None) {
         Ok(Configured::Running(instance, ..)) => instance,
         Ok(Configured::Refused(problems)) => panic!("{name}: {problems:?}"),
         Err(failure) => panic!("{name}: {failure:?}"),

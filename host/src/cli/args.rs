@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use super::plugin::PluginCommand;
 use crate::config::{ColorChoice, DEFAULT_LOG, OutputFormat, StartAt};
 use crate::units::{self, TimeUnit, UnitError, WINDOW_MAX};
 
@@ -142,13 +143,6 @@ impl Command {
             Self::Man => "man",
         }
     }
-}
-
-/// What to do with plugins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
-pub enum PluginCommand {
-    /// List what would be loaded: name, version, origin, sha256, size, and what it asks for
-    List,
 }
 
 /// The flags of `run` and `check`.

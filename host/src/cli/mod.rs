@@ -6,16 +6,16 @@
 
 mod args;
 mod manual;
+mod plugin;
 
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
-pub use args::{
-    Command, GenerateArgs, GlobalArgs, MonitorArgs, PluginCommand, ReplayArgs, RunArgs,
-};
+pub use args::{Command, GenerateArgs, GlobalArgs, MonitorArgs, ReplayArgs, RunArgs};
 pub use manual::{write_completions, write_man_page};
+pub use plugin::PluginCommand;
 
 use crate::config::Flags;
 use args::Typed;

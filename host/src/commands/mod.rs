@@ -5,14 +5,14 @@ mod check;
 mod demo;
 mod log_generator;
 mod output;
-mod plugin_list;
+mod plugin;
 mod replay;
 mod run;
 mod signals;
 
 use std::path::PathBuf;
 
-use crate::cli::{Cli, Command, PluginCommand, write_completions, write_man_page};
+use crate::cli::{Cli, Command, write_completions, write_man_page};
 use crate::config::{ConfigError, FileConfig, Settings, resolve};
 use crate::diagnostics::{Diagnostics, Verbosity};
 use crate::generate::GenerateError;
@@ -102,9 +102,7 @@ pub fn execute(cli: &Cli) -> Result<(), CommandError> {
         Command::Replay(args) => replay::replay(&settings(cli)?, args, &diagnostics),
         Command::Generate(args) => log_generator::generate(args, &diagnostics),
         Command::Demo => demo::demo(&settings(cli)?, &diagnostics),
-        Command::Plugin { command: PluginCommand::List } => {
-            plugin_list::list(&settings(cli)?, &diagnostics)
-        }
+        Command::Plugin { command } => plugin::plugin(cli, command, &diagnostics),
         Command::Check(_) => check::check(cli, &diagnostics),
         Command::Completions { shell } => {
             write_completions(*shell, &mut std::io::stdout()).map_err(to_output)

@@ -24,6 +24,8 @@ pub struct MonitorLimits {
     pub log_lines_max: usize,
     /// Questions it may declare: 0 to 1,024.
     pub queries_max: usize,
+    /// What it may keep for the instance after this one, in bytes: 0 to 1 MiB.
+    pub kept_bytes_max: usize,
     /// How long after a failure a fresh instance takes over, the first time: 10 ms to 1 h.
     pub restart_backoff_min: Duration,
     /// What that wait doubles up to while failures go on: 10 ms to 24 h.
@@ -40,6 +42,7 @@ impl Default for MonitorLimits {
             text_bytes_max: 256 << 10,
             log_lines_max: 32,
             queries_max: 64,
+            kept_bytes_max: 64 << 10,
             restart_backoff_min: Duration::from_secs(1),
             restart_backoff_max: Duration::from_mins(1),
         }
@@ -56,6 +59,7 @@ pub(super) struct LimitsTable {
     text_bytes_max: Option<usize>,
     log_lines_max: Option<usize>,
     queries_max: Option<usize>,
+    kept_bytes_max: Option<usize>,
     restart_backoff_min: Option<Located<Duration>>,
     restart_backoff_max: Option<Located<Duration>>,
 }
@@ -73,6 +77,7 @@ impl LimitsTable {
             text_bytes_max: section.size("text_bytes", 1 << 10..=64 << 20),
             log_lines_max: section.count("log_lines", 0..=10_000),
             queries_max: section.count("queries", 0..=1_024),
+            kept_bytes_max: section.size("kept_bytes", 0..=1 << 20),
             restart_backoff_min: section
                 .located_duration("restart_backoff_min", ms(10)..=secs(3_600)),
             restart_backoff_max: section
@@ -92,6 +97,7 @@ impl LimitsTable {
             text_bytes_max: self.text_bytes_max.unwrap_or(base.text_bytes_max),
             log_lines_max: self.log_lines_max.unwrap_or(base.log_lines_max),
             queries_max: self.queries_max.unwrap_or(base.queries_max),
+            kept_bytes_max: self.kept_bytes_max.unwrap_or(base.kept_bytes_max),
             restart_backoff_min: self
                 .restart_backoff_min
                 .as_ref()

@@ -17,6 +17,8 @@ pub struct Declared {
     pub questions: Vec<(Query, Duration)>,
     /// The columns and the filter of the rows that it reads.
     pub subscription: Option<Subscription>,
+    /// The JSON Schema of its settings, where it describes them.
+    pub schema: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 /// The rows that a monitor reads.
@@ -32,7 +34,7 @@ pub struct Subscription {
 
 impl Default for Declared {
     fn default() -> Self {
-        Self { period: PERIOD_DEFAULT, questions: Vec::new(), subscription: None }
+        Self { period: PERIOD_DEFAULT, questions: Vec::new(), subscription: None, schema: None }
     }
 }
 

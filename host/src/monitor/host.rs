@@ -12,6 +12,7 @@ use super::handles::QueryHandle;
 use super::limits::{Limiter, Limits};
 use super::rows::Rows;
 use super::said::{LogLevel, Said};
+use super::setup::problem;
 use crate::clock::Timestamp;
 use crate::event::{Condition, Report};
 use crate::store::{Answer, TextBlock};
@@ -43,6 +44,10 @@ pub(super) struct HostState {
     pub(super) monitor: Arc<str>,
     pub(super) limits: Limits,
     pub(super) config: String,
+    /// What an earlier instance kept.
+    pub(super) kept: Option<Arc<[u8]>>,
+    /// What this one has kept since its last call.
+    keeping: Option<Arc<[u8]>>,
     said: Vec<Said>,
     /// Counts the calls, so that a draft of an earlier one is known.
     pub(super) call: u64,
@@ -55,7 +60,12 @@ pub(super) struct HostState {
 }
 
 impl HostState {
-    pub(super) fn new(monitor: Arc<str>, limits: &Limits, config: String) -> Self {
+    pub(super) fn new(
+        monitor: Arc<str>,
+        limits: &Limits,
+        config: String,
+        kept: Option<Arc<[u8]>>,
+    ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES_MAX);
         Self {
@@ -68,6 +78,8 @@ impl HostState {
             monitor,
             limits: limits.clone(),
             config,
+            kept,
+            keeping: None,
             said: Vec::new(),
             call: 0,
             reports: Vec::new(),
@@ -90,6 +102,11 @@ impl HostState {
         self.alerts.clear();
         (self.events, self.text_bytes, self.log_lines, self.log_lines_dropped) = (0, 0, 0, 0);
         std::mem::take(&mut self.said)
+    }
+
+    /// What was kept since the last call of this.
+    pub(super) fn take_kept(&mut self) -> Option<Arc<[u8]>> {
+        self.keeping.take()
     }
 
     pub(super) fn charge_text(&mut self, bytes: usize) -> wasmtime::Result<()> {
@@ -145,6 +162,16 @@ impl host::Host for HostState {
         };
         self.said.push(Said::Log(level, message));
         Ok(())
+    }
+
+    fn keep(&mut self, state: Vec<u8>) -> wasmtime::Result<Result<(), types::Problem>> {
+        let limit = self.limits.kept_bytes_max;
+        if state.len() > limit {
+            let message = format!("{} bytes to keep, over the limit of {limit}", state.len());
+            return Ok(Err(problem("keep", message, None)));
+        }
+        self.keeping = Some(state.into());
+        Ok(Ok(()))
     }
 }
 

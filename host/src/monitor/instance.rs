@@ -61,7 +61,8 @@ pub enum Configured {
 }
 
 impl Instance {
-    /// Instantiates a monitor and configures it with `config`, one JSON object.
+    /// Instantiates a monitor and configures it with `config`, one JSON object, and what an earlier
+    /// instance kept.
     ///
     /// # Errors
     /// [`CallFailure`] where it traps, overstays or asks for more than it may.
@@ -71,8 +72,9 @@ impl Instance {
         monitor: &Arc<str>,
         limits: &Limits,
         config: String,
+        kept: Option<Arc<[u8]>>,
     ) -> Result<Configured, CallFailure> {
-        let state = HostState::new(Arc::clone(monitor), limits, config);
+        let state = HostState::new(Arc::clone(monitor), limits, config, kept);
         let mut store = Store::new(&sandbox.engine, state);
         store.limiter(|state| &mut state.limiter);
         // What crosses from guest to host in one call is bounded before it is copied.
@@ -130,6 +132,11 @@ impl Instance {
         });
         self.store.data_mut().rows = None;
         said
+    }
+
+    /// What the monitor has kept since the last call of this, for the instance after this one.
+    pub fn take_kept(&mut self) -> Option<Arc<[u8]>> {
+        self.store.data_mut().take_kept()
     }
 
     fn call(

@@ -31,6 +31,8 @@ pub struct Limits {
     pub log_lines_max: usize,
     /// Questions that one monitor may declare.
     pub queries_max: usize,
+    /// Bytes that it may keep for the instance after this one.
+    pub kept_bytes_max: usize,
     /// The shortest and the longest wait before a failed instance is replaced; it doubles between.
     pub backoff_min: Duration,
     /// See [`Limits::backoff_min`].
@@ -47,6 +49,7 @@ impl Default for Limits {
             text_bytes_max: 256 << 10,
             log_lines_max: 32,
             queries_max: 64,
+            kept_bytes_max: 64 << 10,
             backoff_min: Duration::from_secs(1),
             backoff_max: Duration::from_mins(1),
         }

@@ -93,13 +93,32 @@ impl host::HostSetup for HostState {
         Ok(Ok(()))
     }
 
+    fn schema(
+        &mut self,
+        _setup: Resource<SetupHandle>,
+        json: String,
+    ) -> wasmtime::Result<Result<(), types::Problem>> {
+        self.charge_text(json.len())?;
+        match serde_json::from_str(&json) {
+            Ok(schema) => {
+                self.declared.schema = Some(schema);
+                Ok(Ok(()))
+            }
+            Err(error) => Ok(Err(problem("schema", format!("not a JSON object: {error}"), None))),
+        }
+    }
+
+    fn kept(&mut self, _setup: Resource<SetupHandle>) -> wasmtime::Result<Option<Vec<u8>>> {
+        Ok(self.kept.as_ref().map(|kept| kept.to_vec()))
+    }
+
     fn drop(&mut self, setup: Resource<SetupHandle>) -> wasmtime::Result<()> {
         self.table.delete(setup)?;
         Ok(())
     }
 }
 
-fn problem(path: &str, message: String, offset: Option<u32>) -> types::Problem {
+pub(super) fn problem(path: &str, message: String, offset: Option<u32>) -> types::Problem {
     types::Problem { path: path.to_owned(), message, offset }
 }
 

@@ -54,6 +54,8 @@ pub struct Monitor {
     settings: MonitorSettings,
     declared: Declared,
     state: State,
+    /// What the instances have kept for those after them.
+    kept: Option<Arc<[u8]>>,
     /// Failures in a row, and when the last one was.
     failures: u32,
     failed_at: Timestamp,
@@ -83,8 +85,9 @@ impl Monitor {
             StartError::Failed(load_fault(&settings.name, message))
         })?;
         let config = settings.config.clone();
-        match Instance::start(sandbox, &loaded, &settings.name, &settings.limits, config) {
-            Ok(Configured::Running(instance, declared, said)) => {
+        match Instance::start(sandbox, &loaded, &settings.name, &settings.limits, config, None) {
+            Ok(Configured::Running(mut instance, declared, said)) => {
+                let kept = instance.take_kept();
                 let monitor = Self {
                     sandbox: Arc::clone(sandbox),
                     loaded,
@@ -92,6 +95,7 @@ impl Monitor {
                     settings,
                     declared,
                     state: State::Running(instance),
+                    kept,
                     failures: 0,
                     failed_at: Timestamp::default(),
                 };
@@ -151,7 +155,8 @@ impl Monitor {
     /// Puts a fresh instance in the failed one's place.
     fn replace(&mut self, now: Timestamp) -> Outcome {
         let MonitorSettings { name, config, limits } = &self.settings;
-        let started = Instance::start(&self.sandbox, &self.loaded, name, limits, config.clone());
+        let (config, kept) = (config.clone(), self.kept.clone());
+        let started = Instance::start(&self.sandbox, &self.loaded, name, limits, config, kept);
         let failure = match started {
             Ok(Configured::Running(instance, declared, said)) => {
                 if declared.same_as(&self.declared) {
@@ -182,6 +187,11 @@ impl Monitor {
     ) -> Outcome {
         match result {
             Ok(said) => {
+                if let State::Running(instance) = &mut self.state
+                    && let Some(kept) = instance.take_kept()
+                {
+                    self.kept = Some(kept);
+                }
                 if now.since(self.failed_at) > self.settings.limits.backoff_max {
                     self.failures = 0;
                 }

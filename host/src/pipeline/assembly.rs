@@ -166,6 +166,7 @@ fn limits(limits: &MonitorLimits) -> Limits {
         text_bytes_max: limits.text_bytes_max,
         log_lines_max: limits.log_lines_max,
         queries_max: limits.queries_max,
+        kept_bytes_max: limits.kept_bytes_max,
         backoff_min: limits.restart_backoff_min,
         backoff_max: limits.restart_backoff_max,
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use super::{CommandError, to_output};
+use super::super::{CommandError, to_output};
 use crate::config::{OutputFormat, Settings};
 use crate::diagnostics::Diagnostics;
 use crate::monitor::{Declared, Metering};
