@@ -55,7 +55,7 @@ pub struct Instance {
 /// What came of configuring an instance.
 pub enum Configured {
     /// It runs, and asks for this.
-    Running(Box<Instance>, Declared, Vec<Said>),
+    Running(Box<Instance>, Box<Declared>, Vec<Said>),
     /// Its settings are wrong.
     Refused(Vec<Problem>),
 }
@@ -91,7 +91,7 @@ impl Instance {
         match started {
             Ok((bindings, Ok(()))) => {
                 let said = store.data_mut().take_said();
-                let declared = store.data().declared.clone();
+                let declared = Box::new(store.data().declared.clone());
                 let (sandbox, limits) = (Arc::clone(sandbox), limits.clone());
                 let instance = Box::new(Self { store, bindings, sandbox, limits });
                 Ok(Configured::Running(instance, declared, said))

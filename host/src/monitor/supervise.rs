@@ -52,7 +52,7 @@ pub struct Monitor {
     loaded: Loaded,
     plugin: String,
     settings: MonitorSettings,
-    declared: Declared,
+    declared: Box<Declared>,
     state: State,
     /// What the instances have kept for those after them.
     kept: Option<Arc<[u8]>>,
