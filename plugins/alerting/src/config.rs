@@ -1,20 +1,20 @@
 //! The monitor's settings.
 
 use serde::Deserialize;
-use weir_monitor::{Problem, Problems, Span};
+use weir_monitor::{Problem, Problems, Setting, Span};
 
 /// The shortest interval: a tenth of the log's resolution, below which a rate means nothing.
 const INTERVAL_MIN: Span = Span::from_millis(100);
-/// The longest interval: a day, as far back as the host keeps what it has seen.
-const INTERVAL_MAX: Span = Span::from_secs(24 * 3_600);
 
 /// What can be set.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Setting)]
 #[serde(default, deny_unknown_fields)]
+#[setting(check = Config::check_threshold)]
 pub struct Config {
     /// The rate that is still normal, in requests a second: above 0.
     pub threshold: f64,
     /// The stretch of time over which the rate is taken: 100 ms to 24 h.
+    #[setting(range = INTERVAL_MIN..=Span::WINDOW_MAX)]
     pub interval: Span,
 }
 
@@ -25,15 +25,12 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Refuses what is out of range, naming all of it.
-    pub fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::new();
+    /// Above nought there is no least threshold that a range could name.
+    fn check_threshold(&self, problems: &mut Problems) {
         if !(self.threshold.is_finite() && self.threshold > 0.0) {
             let message = format!("must be a number above 0, not {}", self.threshold);
             problems.push(Problem::new("threshold", message));
         }
-        problems.check_range("interval", &self.interval, &(INTERVAL_MIN..=INTERVAL_MAX));
-        problems.into_result()
     }
 }
 
@@ -64,8 +61,8 @@ mod tests {
         assert_eq!(
             problems.as_slice(),
             [
-                Problem::new("threshold", "must be a number above 0, not 0"),
                 Problem::new("interval", "must be between 100ms and 24h, not 25h"),
+                Problem::new("threshold", "must be a number above 0, not 0"),
             ]
         );
     }

@@ -22,7 +22,6 @@ impl Monitor for Alerting {
     type Config = Config;
 
     fn configure(setup: &mut Setup, config: Config) -> Result<Self, Problems> {
-        config.check()?;
         setup.tick_every(TICK)?;
         let condition = Condition::new(config);
         let requests = setup.query("count", condition.window())?;

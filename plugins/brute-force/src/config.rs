@@ -1,17 +1,13 @@
 //! The monitor's settings.
 
 use serde::Deserialize;
-use weir_monitor::{Condition, Problems, Span};
+use weir_monitor::{Condition, Setting, Span};
 
-/// The shortest window: the log's own resolution.
-const WINDOW_MIN: Span = Span::from_secs(1);
-/// The longest window: a day, as far back as the host keeps what it has seen.
-const WINDOW_MAX: Span = Span::from_secs(24 * 3_600);
 /// The most failures that can be called normal: beyond, no client would ever stand out.
 const FAILURES_MAX: u64 = 1_000_000;
 
 /// What can be set.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Setting)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Which requests are failures. A login form that answers a wrong password with its own page
@@ -19,8 +15,10 @@ pub struct Config {
     #[serde(rename = "where")]
     pub failed: Condition,
     /// How many failures of one client within the window are still normal: 1 to 1,000,000.
+    #[setting(range = 1..=FAILURES_MAX)]
     pub failures_max: u64,
     /// How far back failures count: 1 s to 24 h.
+    #[setting(range = Span::RESOLUTION..=Span::WINDOW_MAX)]
     pub window: Span,
 }
 
@@ -31,16 +29,6 @@ impl Default for Config {
             failures_max: 20,
             window: Span::from_secs(300),
         }
-    }
-}
-
-impl Config {
-    /// Refuses what is out of range, naming all of it.
-    pub fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::new();
-        problems.check_range("failures_max", &self.failures_max, &(1..=FAILURES_MAX));
-        problems.check_range("window", &self.window, &(WINDOW_MIN..=WINDOW_MAX));
-        problems.into_result()
     }
 }
 

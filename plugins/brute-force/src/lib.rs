@@ -28,7 +28,6 @@ impl Monitor for BruteForce {
 
     #[expect(clippy::cast_precision_loss, reason = "the range that was checked is exact")]
     fn configure(setup: &mut Setup, config: Config) -> Result<Self, Problems> {
-        config.check()?;
         setup.tick_every(TICK)?;
         let worst = setup.query_where("where", &config.failed, WORST_CLIENTS, config.window)?;
         Ok(Self { failures_max: config.failures_max as f64, worst })

@@ -3,13 +3,12 @@
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
-use weir_monitor::{Condition, Problem, Problems, Span};
+use weir_monitor::{Condition, Problem, Problems, Setting, Span};
 
 use crate::burn::Budget;
 
-/// The shortest and the longest window: the log's own resolution, and a day, as far back as the
-/// host keeps what it has seen.
-const WINDOWS: RangeInclusive<Span> = Span::from_secs(1)..=Span::from_secs(24 * 3_600);
+/// The shortest and the longest window.
+const WINDOWS: RangeInclusive<Span> = Span::RESOLUTION..=Span::WINDOW_MAX;
 /// The objectives that leave a budget worth the name, in percent.
 const OBJECTIVES: RangeInclusive<f64> = 50.0..=99.999;
 /// The slowest burn that can be asked for: a tenth of what the objective grants.
@@ -22,8 +21,9 @@ const REQUESTS_MIN_MAX: u64 = 1_000_000_000;
 /// The defaults are those of the SRE workbook, chapter 5, "Alerting on SLOs", section 6, but for
 /// its windows of three days, which are longer than the host's: 14.4 times the budget over an hour
 /// and five minutes, 6 times over six hours and half an hour.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Setting)]
 #[serde(default, deny_unknown_fields)]
+#[setting(check = Config::check_alerts)]
 pub struct Config {
     /// Which requests the objective is about; all of them by default.
     #[serde(rename = "where")]
@@ -32,22 +32,28 @@ pub struct Config {
     pub errors: Condition,
     /// How many of the requests shall not fail, in percent: 50 to 99.999. What is left to 100 is
     /// the error budget.
+    #[setting(range = OBJECTIVES)]
     pub objective: f64,
     /// How many times faster than the budget allows errors must come for a critical alert: 0.1 to
     /// less than what it takes for every request to fail.
     pub fast_burn: f64,
     /// The window that shows that it is no blip: 1 s to 24 h.
+    #[setting(range = WINDOWS)]
     pub fast_long: Span,
     /// The window that shows that it is still going on: 1 s to less than `fast_long`.
+    #[setting(range = WINDOWS)]
     pub fast_short: Span,
     /// As `fast_burn`, for a warning.
     pub slow_burn: f64,
     /// As `fast_long`, for a warning.
+    #[setting(range = WINDOWS)]
     pub slow_long: Span,
     /// As `fast_short`, for a warning.
+    #[setting(range = WINDOWS)]
     pub slow_short: Span,
     /// How many requests the long window must have for a ratio of them to mean something: 1 to
     /// 1,000,000,000.
+    #[setting(range = 1..=REQUESTS_MIN_MAX)]
     pub requests_min: u64,
     /// Whether each section has its own budget, or all of the log has one.
     pub by_section: bool,
@@ -72,38 +78,31 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Refuses what is out of range, naming all of it.
-    pub fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::new();
-        problems.check_range("objective", &self.objective, &OBJECTIVES);
+    /// Refuses alerts that could never come, or never end.
+    fn check_alerts(&self, problems: &mut Problems) {
         let fast = ["fast_long", "fast_short"];
-        check_windows(fast, self.fast_long, self.fast_short, &mut problems);
+        check_windows(fast, self.fast_long, self.fast_short, problems);
         let slow = ["slow_long", "slow_short"];
-        check_windows(slow, self.slow_long, self.slow_short, &mut problems);
+        check_windows(slow, self.slow_long, self.slow_short, problems);
         // Against a budget that is none a burn rate means nothing.
         if OBJECTIVES.contains(&self.objective) {
             let burn_max = Budget::of_objective(self.objective).burn_max();
-            check_burn("fast_burn", self.fast_burn, burn_max, &mut problems);
-            check_burn("slow_burn", self.slow_burn, burn_max, &mut problems);
+            check_burn("fast_burn", self.fast_burn, burn_max, problems);
+            check_burn("slow_burn", self.slow_burn, burn_max, problems);
         }
-        problems.check_range("requests_min", &self.requests_min, &(1..=REQUESTS_MIN_MAX));
-        problems.into_result()
     }
 }
 
-/// Two windows, each in range and the first the longer one; `names` are theirs.
+/// Two windows, the first the longer one; `names` are theirs.
 fn check_windows(
     [long_name, short_name]: [&str; 2],
     long: Span,
     short: Span,
     problems: &mut Problems,
 ) {
-    problems.check_range(long_name, &long, &WINDOWS);
     if WINDOWS.contains(&long) && WINDOWS.contains(&short) && short >= long {
         let message = format!("must be shorter than `{long_name}` ({long}), not {short}");
         problems.push(Problem::new(short_name, message));
-    } else {
-        problems.check_range(short_name, &short, &WINDOWS);
     }
 }
 
@@ -144,8 +143,8 @@ mod tests {
         let expected = [
             "fast_long: must be between 1s and 24h, not 25h",
             "slow_short: must be between 1s and 24h, not 0s",
-            "fast_burn: must be at least 0.1 and below 1000.0, where every request fails, not 0",
             "requests_min: must be between 1 and 1000000000, not 0",
+            "fast_burn: must be at least 0.1 and below 1000.0, where every request fails, not 0",
         ];
         assert_eq!(complaints(&config), expected);
     }

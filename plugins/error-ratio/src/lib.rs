@@ -24,7 +24,6 @@ impl Monitor for ErrorRatio {
     type Config = Config;
 
     fn configure(setup: &mut Setup, config: Config) -> Result<Self, Problems> {
-        config.check()?;
         setup.tick_every(TICK)?;
         Ok(Self { alarms: [Alarm::fast(setup, &config)?, Alarm::slow(setup, &config)?] })
     }

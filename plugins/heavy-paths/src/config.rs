@@ -1,12 +1,8 @@
 //! The monitor's settings.
 
 use serde::Deserialize;
-use weir_monitor::{Condition, Problems, Span};
+use weir_monitor::{Condition, Setting, Span};
 
-/// The shortest interval: the log's own resolution.
-const INTERVAL_MIN: Span = Span::from_secs(1);
-/// The longest interval: the longest period of ticks that the host offers.
-const INTERVAL_MAX: Span = Span::from_secs(24 * 3_600);
 /// The most paths of a report: five measures each are what still reads as a list.
 const PATHS_MAX: u64 = 50;
 /// The least and the greatest rate that can be called normal, in MiB a second.
@@ -14,7 +10,7 @@ const RATE_MIN: f64 = 0.001;
 const RATE_MAX: f64 = 1_000_000.0;
 
 /// What can be set.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Setting)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Which requests count; all of them by default.
@@ -22,11 +18,14 @@ pub struct Config {
     pub counted: Condition,
     /// How often to report, and what stretch of the log each report and each rate cover: 1 s to
     /// 24 h.
+    #[setting(range = Span::RESOLUTION..=Span::WINDOW_MAX)]
     pub interval: Span,
     /// How many paths a report names: 1 to 50.
+    #[setting(range = 1..=PATHS_MAX)]
     pub paths: u64,
     /// How much one path may send over an interval, in MiB (1,048,576 bytes) a second: 0.001 to
     /// 1,000,000.
+    #[setting(range = RATE_MIN..=RATE_MAX)]
     pub mib_per_second_max: f64,
 }
 
@@ -38,18 +37,6 @@ impl Default for Config {
             paths: 10,
             mib_per_second_max: 10.0,
         }
-    }
-}
-
-impl Config {
-    /// Refuses what is out of range, naming all of it.
-    pub fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::new();
-        problems.check_range("interval", &self.interval, &(INTERVAL_MIN..=INTERVAL_MAX));
-        problems.check_range("paths", &self.paths, &(1..=PATHS_MAX));
-        let rates = RATE_MIN..=RATE_MAX;
-        problems.check_range("mib_per_second_max", &self.mib_per_second_max, &rates);
-        problems.into_result()
     }
 }
 

@@ -32,7 +32,6 @@ impl Monitor for HeavyPaths {
     type Config = Config;
 
     fn configure(setup: &mut Setup, config: Config) -> Result<Self, Problems> {
-        config.check()?;
         setup.tick_every(config.interval)?;
         Ok(Self {
             interval: config.interval,

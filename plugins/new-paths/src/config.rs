@@ -1,25 +1,23 @@
 //! The monitor's settings.
 
 use serde::Deserialize;
-use weir_monitor::{Condition, Problems, Span};
+use weir_monitor::{Condition, Setting, Span};
 
-/// The shortest window: the log's own resolution.
-const WINDOW_MIN: Span = Span::from_secs(1);
-/// The longest window: a day, as far back as the host keeps what it has seen.
-const WINDOW_MAX: Span = Span::from_secs(24 * 3_600);
 /// The most paths that can be called normal: from there on the host estimates their number.
 const PATHS_MAX: u64 = 100_000;
 
 /// What can be set.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Setting)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Which requests are for something that is not there.
     #[serde(rename = "where")]
     pub missed: Condition,
     /// How many different paths one client may miss within the window: 1 to 100,000.
+    #[setting(range = 1..=PATHS_MAX)]
     pub paths_max: u64,
     /// How far back requests count: 1 s to 24 h.
+    #[setting(range = Span::RESOLUTION..=Span::WINDOW_MAX)]
     pub window: Span,
 }
 
@@ -30,16 +28,6 @@ impl Default for Config {
             paths_max: 50,
             window: Span::from_secs(300),
         }
-    }
-}
-
-impl Config {
-    /// Refuses what is out of range, naming all of it.
-    pub fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::new();
-        problems.check_range("paths_max", &self.paths_max, &(1..=PATHS_MAX));
-        problems.check_range("window", &self.window, &(WINDOW_MIN..=WINDOW_MAX));
-        problems.into_result()
     }
 }
 

@@ -28,7 +28,6 @@ impl Monitor for NewPaths {
 
     #[expect(clippy::cast_precision_loss, reason = "the range that was checked is exact")]
     fn configure(setup: &mut Setup, config: Config) -> Result<Self, Problems> {
-        config.check()?;
         setup.tick_every(TICK)?;
         let worst = setup.query_where("where", &config.missed, WORST_CLIENTS, config.window)?;
         Ok(Self { paths_max: config.paths_max as f64, worst })

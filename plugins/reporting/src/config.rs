@@ -1,33 +1,20 @@
 //! The monitor's settings.
 
 use serde::Deserialize;
-use weir_monitor::{Problems, Span};
-
-/// The shortest interval: the shortest period of ticks that the host offers.
-const INTERVAL_MIN: Span = Span::from_millis(100);
-/// The longest interval: the longest period of ticks that the host offers.
-const INTERVAL_MAX: Span = Span::from_secs(24 * 3_600);
+use weir_monitor::{Setting, Span};
 
 /// What can be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Setting)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// How often to report, and what stretch of the log each report covers: 100 ms to 24 h.
+    #[setting(range = Span::PERIOD_MIN..=Span::WINDOW_MAX)]
     pub interval: Span,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self { interval: Span::from_secs(10) }
-    }
-}
-
-impl Config {
-    /// Refuses what is out of range.
-    pub fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::new();
-        problems.check_range("interval", &self.interval, &(INTERVAL_MIN..=INTERVAL_MAX));
-        problems.into_result()
     }
 }
 
@@ -55,7 +42,7 @@ mod tests {
                 [Problem::new("interval", format!("must be between 100ms and 24h, not {found}"))]
             );
         }
-        for interval in [INTERVAL_MIN, INTERVAL_MAX] {
+        for interval in [Span::PERIOD_MIN, Span::WINDOW_MAX] {
             assert_eq!(Config { interval }.check(), Ok(()));
         }
     }

@@ -20,7 +20,6 @@ impl Monitor for Reporting {
     type Config = Config;
 
     fn configure(setup: &mut Setup, config: Config) -> Result<Self, Problems> {
-        config.check()?;
         setup.tick_every(config.interval)?;
         Ok(Self {
             interval: config.interval,

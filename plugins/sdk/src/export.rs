@@ -6,7 +6,10 @@ use std::panic::PanicHookInfo;
 
 use crate::bindings::exports::weir::monitor::guest;
 use crate::bindings::weir::monitor::{host, types};
-use crate::{Batch, Instant, Level, Monitor, Setup, log, settings};
+use crate::{
+    Batch, Instant, Level, Monitor, Problem, Problems, Setting as _, Setup, log, schema_of,
+    settings,
+};
 
 /// Makes a [`Monitor`] the component that this crate builds. Once a crate, with the type's name:
 /// `weir_monitor::export!(MyMonitor);`.
@@ -98,10 +101,7 @@ impl<M: Monitor> Slot<M> {
     /// Makes the monitor from its settings.
     pub fn configure(&self, raw: &host::Setup) -> Result<(), Vec<types::Problem>> {
         std::panic::set_hook(Box::new(log_panic));
-        let monitor = settings::parse(&raw.config())
-            .map_err(Into::into)
-            .and_then(|config| M::configure(&mut Setup::new(raw), config))
-            .map_err(crate::Problems::into_raw)?;
+        let monitor = configured(raw).map_err(Problems::into_raw)?;
         self.0.replace(Some(monitor));
         Ok(())
     }
@@ -119,6 +119,14 @@ impl<M: Monitor> Slot<M> {
             monitor.on_tick(Instant::from_nanos(now));
         }
     }
+}
+
+/// Describes the settings, reads them, holds them to their ranges and makes the monitor of them.
+fn configured<M: Monitor>(raw: &host::Setup) -> Result<M, Problems> {
+    raw.schema(&schema_of::<M::Config>()).map_err(Problem::from)?;
+    let config: M::Config = settings::parse(&raw.config())?;
+    config.check()?;
+    M::configure(&mut Setup::new(raw), config)
 }
 
 /// A panic ends in a trap, which carries no message: the host's log is the only place for it.

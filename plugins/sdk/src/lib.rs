@@ -6,12 +6,16 @@
 //!
 //! ```no_run
 //! use serde::Deserialize;
-//! use weir_monitor::{Alert, Instant, Monitor, Problems, Query, Setup, Span};
+//! use weir_monitor::{Alert, Instant, Monitor, Problems, Query, Setting, Setup, Span};
 //!
-//! #[derive(Deserialize)]
+//! #[derive(Deserialize, Setting)]
 //! #[serde(default, deny_unknown_fields)]
 //! struct Config {
+//!     /// How many errors a section may have within the window.
+//!     #[setting(range = 0.0..=1e9)]
 //!     errors_max: f64,
+//!     /// How far back errors count.
+//!     #[setting(range = Span::RESOLUTION..=Span::WINDOW_MAX)]
 //!     window: Span,
 //! }
 //!
@@ -65,9 +69,11 @@ mod batch;
 pub mod bindings;
 mod condition;
 mod export;
+mod json;
 mod monitor;
 mod problem;
 mod report;
+mod setting;
 mod settings;
 mod setup;
 mod texts;
@@ -81,13 +87,21 @@ pub use condition::Condition;
 pub use monitor::Monitor;
 pub use problem::{Problem, Problems};
 pub use report::Report;
+pub use setting::{Setting, schema_of};
 pub use settings::NoConfig;
 pub use setup::Setup;
 pub use texts::{IterBytes, Texts};
 pub use time::{Instant, Span, SpanError};
 
+// A derive and a trait of one name, as people know it from serde.
+pub use weir_monitor_derive::Setting;
+
 #[doc(hidden)]
 pub use export::{Slot, assert_guest, section_bytes};
+#[doc(hidden)]
+pub use json::Json;
+#[doc(hidden)]
+pub use setting::Schema;
 
 /// The pipeline's time: the last whole second that is over when the log is live, the log's own time
 /// in a replay.

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::{Batch, Instant, Problems, Setup};
+use crate::{Batch, Instant, Problems, Setting, Setup};
 
 /// A monitor: configured once, then called at its ticks and for its rows.
 ///
@@ -10,8 +10,9 @@ use crate::{Batch, Instant, Problems, Setup};
 pub trait Monitor: Sized + 'static {
     /// The monitor's settings. An empty object must do, so give every field a default; refuse
     /// misspelt names with `#[serde(deny_unknown_fields)]`. [`NoConfig`](crate::NoConfig) is for a
-    /// monitor without settings.
-    type Config: DeserializeOwned;
+    /// monitor without settings. Its ranges are checked before [`Monitor::configure`] sees it, and the
+    /// host shows people what it describes.
+    type Config: DeserializeOwned + Setting;
 
     /// Says what the monitor needs: its ticks, its questions, its rows. The questions must be the
     /// same each time for the same settings.

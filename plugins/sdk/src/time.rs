@@ -48,6 +48,14 @@ impl Instant {
 pub struct Span(u64);
 
 impl Span {
+    /// The log's own resolution: no window shorter than this can tell one rate from another.
+    pub const RESOLUTION: Self = Self::from_secs(1);
+    /// The shortest period of ticks that the host offers.
+    pub const PERIOD_MIN: Self = Self::from_millis(100);
+    /// The longest period of ticks, and the longest window: as far back as the host keeps what it
+    /// has seen.
+    pub const WINDOW_MAX: Self = Self::from_secs(24 * 3_600);
+
     /// The span of `nanos` nanoseconds.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)

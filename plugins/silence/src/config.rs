@@ -1,29 +1,29 @@
 //! The monitor's settings.
 
 use serde::Deserialize;
-use weir_monitor::{Condition, Problem, Problems, Span};
+use weir_monitor::{Condition, Problem, Problems, Setting, Span};
 
-/// The shortest silence: the log's own resolution.
-const AFTER_MIN: Span = Span::from_secs(1);
-/// The longest baseline: a day, as far back as the host keeps what it has seen.
-const BASELINE_MAX: Span = Span::from_secs(24 * 3_600);
 /// The most requests that a baseline can be told to have.
 const REQUESTS_MIN_MAX: u64 = 1_000_000_000;
 
 /// What can be set.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Setting)]
 #[serde(default, deny_unknown_fields)]
+#[setting(check = Config::check_baseline)]
 pub struct Config {
     /// Which requests are listened for, such as those that are no health checks; all of them by
     /// default.
     #[serde(rename = "where")]
     pub heard: Condition,
     /// How long there must be none: 1 s to 24 h.
+    #[setting(range = Span::RESOLUTION..=Span::WINDOW_MAX)]
     pub after: Span,
     /// How far back there must have been some: longer than `after`, up to 24 h.
+    #[setting(range = Span::RESOLUTION..=Span::WINDOW_MAX)]
     pub baseline: Span,
     /// How many there must have been within the baseline, so that a site that is nearly always
     /// quiet raises no alert: 1 to 1,000,000,000.
+    #[setting(range = 1..=REQUESTS_MIN_MAX)]
     pub requests_min: u64,
 }
 
@@ -39,20 +39,13 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Refuses what is out of range, naming all of it.
-    pub fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::new();
-        problems.check_range("after", &self.after, &(AFTER_MIN..=BASELINE_MAX));
-        if self.baseline > BASELINE_MAX {
-            let message = format!("must be at most {BASELINE_MAX}, not {}", self.baseline);
-            problems.push(Problem::new("baseline", message));
-        } else if self.baseline <= self.after {
+    /// A silence can only be told from what came before it.
+    fn check_baseline(&self, problems: &mut Problems) {
+        if self.baseline <= self.after && self.baseline >= Span::RESOLUTION {
             let message =
                 format!("must be longer than `after` ({}), not {}", self.after, self.baseline);
             problems.push(Problem::new("baseline", message));
         }
-        problems.check_range("requests_min", &self.requests_min, &(1..=REQUESTS_MIN_MAX));
-        problems.into_result()
     }
 }
 
@@ -79,7 +72,7 @@ mod tests {
     fn a_baseline_reaches_behind_the_silence() {
         for (baseline, message) in [
             (Span::from_secs(300), "must be longer than `after` (5m), not 5m"),
-            (Span::from_secs(90_000), "must be at most 24h, not 25h"),
+            (Span::from_secs(90_000), "must be between 1s and 24h, not 25h"),
         ] {
             let problems = Config { baseline, ..Config::default() }.check().unwrap_err();
             assert_eq!(problems.as_slice(), [Problem::new("baseline", message)]);

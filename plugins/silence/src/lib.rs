@@ -26,7 +26,6 @@ impl Monitor for Silence {
 
     #[expect(clippy::cast_precision_loss, reason = "the range that was checked is exact")]
     fn configure(setup: &mut Setup, config: Config) -> Result<Self, Problems> {
-        config.check()?;
         setup.tick_every(TICK)?;
         Ok(Self {
             after: config.after,

@@ -1,12 +1,8 @@
 //! The monitor's settings.
 
 use serde::Deserialize;
-use weir_monitor::{Condition, Problems, Span};
+use weir_monitor::{Condition, Setting, Span};
 
-/// The shortest interval: the log's own resolution.
-const INTERVAL_MIN: Span = Span::from_secs(1);
-/// The longest interval: the longest period of ticks that the host offers.
-const INTERVAL_MAX: Span = Span::from_secs(24 * 3_600);
 /// The most clients of a report: three measures each are what still reads as a list.
 const CLIENTS_MAX: u64 = 50;
 /// The smallest share, in percent: no more than a hundred clients can have more than that.
@@ -15,7 +11,7 @@ const SHARE_MIN: f64 = 1.0;
 const REQUESTS_MIN_MAX: u64 = 1_000_000_000;
 
 /// What can be set.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Setting)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Which requests count; all of them by default.
@@ -23,14 +19,18 @@ pub struct Config {
     pub counted: Condition,
     /// How often to report, and what stretch of the log each report and each share cover: 1 s to
     /// 24 h.
+    #[setting(range = Span::RESOLUTION..=Span::WINDOW_MAX)]
     pub interval: Span,
     /// How many clients a report names: 1 to 50.
+    #[setting(range = 1..=CLIENTS_MAX)]
     pub clients: u64,
     /// The share of the requests that one client may have, in percent: 1 to 100. With 100 there is
     /// never an alert.
+    #[setting(range = SHARE_MIN..=100.0)]
     pub share_max: f64,
     /// How many requests an interval must have for a share of them to mean something: 1 to
     /// 1,000,000,000.
+    #[setting(range = 1..=REQUESTS_MIN_MAX)]
     pub requests_min: u64,
 }
 
@@ -43,18 +43,6 @@ impl Default for Config {
             share_max: 25.0,
             requests_min: 1_000,
         }
-    }
-}
-
-impl Config {
-    /// Refuses what is out of range, naming all of it.
-    pub fn check(&self) -> Result<(), Problems> {
-        let mut problems = Problems::new();
-        problems.check_range("interval", &self.interval, &(INTERVAL_MIN..=INTERVAL_MAX));
-        problems.check_range("clients", &self.clients, &(1..=CLIENTS_MAX));
-        problems.check_range("share_max", &self.share_max, &(SHARE_MIN..=100.0));
-        problems.check_range("requests_min", &self.requests_min, &(1..=REQUESTS_MIN_MAX));
-        problems.into_result()
     }
 }
 

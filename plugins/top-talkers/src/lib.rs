@@ -32,7 +32,6 @@ impl Monitor for TopTalkers {
 
     #[expect(clippy::cast_precision_loss, reason = "the range that was checked is exact")]
     fn configure(setup: &mut Setup, config: Config) -> Result<Self, Problems> {
-        config.check()?;
         setup.tick_every(config.interval)?;
         Ok(Self {
             clients: usize::try_from(config.clients).unwrap_or(usize::MAX),
