@@ -1,7 +1,7 @@
 //! Alerts.
 
 use crate::Severity;
-use crate::bindings::weir::monitor::host as raw;
+use crate::host as raw;
 
 /// A condition that holds now. Raise it at every tick while it holds; the host makes one firing
 /// and one resolved of that.

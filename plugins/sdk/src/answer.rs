@@ -1,7 +1,8 @@
 //! Questions and their answers.
 
 use crate::Texts;
-use crate::bindings::weir::monitor::{host as raw, types};
+use crate::bindings::weir::monitor::types;
+use crate::host as raw;
 
 /// A question declared with [`Setup::query`](crate::Setup::query).
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::bindings::weir::monitor::{host, types};
-use crate::{Instant, Texts};
+use crate::bindings::weir::monitor::types;
+use crate::{Instant, Texts, host};
 
 /// Rows in columns, in the order of the log: the columns as they crossed the boundary, the integers
 /// one column behind the other, and the texts likewise.

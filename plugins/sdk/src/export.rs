@@ -4,10 +4,9 @@
 use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 
-use crate::bindings::exports::weir::monitor::guest;
-use crate::bindings::weir::monitor::{host, types};
+use crate::bindings::weir::monitor::types;
 use crate::{
-    Batch, Instant, Level, Monitor, Problem, Problems, Setting as _, Setup, log, schema_of,
+    Batch, Instant, Level, Monitor, Problem, Problems, Setting as _, Setup, host, log, schema_of,
     settings,
 };
 
@@ -19,6 +18,8 @@ use crate::{
 #[macro_export]
 macro_rules! export {
     ($monitor:ty) => {
+        // Elsewhere no linker takes the exports' names.
+        #[cfg(target_family = "wasm")]
         const _: () = {
             ::std::thread_local! {
                 static MONITOR: $crate::Slot<$monitor> = const { $crate::Slot::empty() };
@@ -45,15 +46,13 @@ macro_rules! export {
                 }
             }
 
-            // Elsewhere no linker takes the exports' names, but the types are checked all the same.
-            #[cfg(target_family = "wasm")]
             $crate::bindings::export_bindings! { Exports with_types_in $crate::bindings }
-            #[cfg(not(target_family = "wasm"))]
-            const _: () = $crate::assert_guest::<Exports>();
-
-            $crate::section!("version", env!("CARGO_PKG_VERSION"));
-            $crate::section!("description", env!("CARGO_PKG_DESCRIPTION"));
         };
+        #[cfg(not(target_family = "wasm"))]
+        const _: () = $crate::assert_monitor::<$monitor>();
+
+        $crate::section!("version", env!("CARGO_PKG_VERSION"));
+        $crate::section!("description", env!("CARGO_PKG_DESCRIPTION"));
     };
 }
 
@@ -82,9 +81,9 @@ pub const fn section_bytes<const N: usize>(text: &str) -> [u8; N] {
     }
 }
 
-/// Holds at compile time that `T` has what a component exports.
+/// Holds at compile time that `M` can be a component.
 #[doc(hidden)]
-pub const fn assert_guest<T: guest::Guest>() {}
+pub const fn assert_monitor<M: Monitor>() {}
 
 /// Where a component keeps its one monitor between calls. A component has a single thread, and the
 /// host never calls it from within a call.
@@ -101,8 +100,15 @@ impl<M: Monitor> Slot<M> {
     /// Makes the monitor from its settings.
     pub fn configure(&self, raw: &host::Setup) -> Result<(), Vec<types::Problem>> {
         std::panic::set_hook(Box::new(log_panic));
-        let monitor = configured(raw).map_err(Problems::into_raw)?;
-        self.0.replace(Some(monitor));
+        self.start(raw).map_err(Problems::into_raw)
+    }
+
+    /// Describes the settings, reads them, holds them to their ranges and makes the monitor of them.
+    pub(crate) fn start(&self, raw: &host::Setup) -> Result<(), Problems> {
+        raw.schema(&schema_of::<M::Config>()).map_err(Problem::from)?;
+        let config: M::Config = settings::parse(&raw.config())?;
+        config.check()?;
+        self.0.replace(Some(M::configure(&mut Setup::new(raw), config)?));
         Ok(())
     }
 
@@ -119,14 +125,6 @@ impl<M: Monitor> Slot<M> {
             monitor.on_tick(Instant::from_nanos(now));
         }
     }
-}
-
-/// Describes the settings, reads them, holds them to their ranges and makes the monitor of them.
-fn configured<M: Monitor>(raw: &host::Setup) -> Result<M, Problems> {
-    raw.schema(&schema_of::<M::Config>()).map_err(Problem::from)?;
-    let config: M::Config = settings::parse(&raw.config())?;
-    config.check()?;
-    M::configure(&mut Setup::new(raw), config)
 }
 
 /// A panic ends in a trap, which carries no message: the host's log is the only place for it.

@@ -54,8 +54,8 @@
 //!
 //! The crate that holds it is a `cdylib`, built for `wasm32-unknown-unknown`; the file that comes
 //! out goes into Weir's plugins directory as it is. Add `rlib` to the crate types and it also
-//! builds natively, so that `cargo test` covers the decision. Only the imports are missing there:
-//! a native call of one, such as [`now`], panics.
+//! builds natively, so that `cargo test` covers it; [`testing`] stands in for the host there, and
+//! [`examples`] has monitors of several kinds with their tests.
 //!
 //! An alert is *level-triggered*: raise it at every tick while its condition holds. The host turns
 //! that into one firing and one resolved. A panic is logged with its message and place and costs
@@ -68,7 +68,9 @@ mod batch;
 #[doc(hidden)]
 pub mod bindings;
 mod condition;
+pub mod examples;
 mod export;
+mod host;
 mod json;
 mod monitor;
 mod problem;
@@ -76,6 +78,8 @@ mod report;
 mod setting;
 mod settings;
 mod setup;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
 mod texts;
 mod time;
 
@@ -97,20 +101,34 @@ pub use time::{Instant, Span, SpanError};
 pub use weir_monitor_derive::Setting;
 
 #[doc(hidden)]
-pub use export::{Slot, assert_guest, section_bytes};
+pub use export::{Slot, assert_monitor, section_bytes};
 #[doc(hidden)]
 pub use json::Json;
 #[doc(hidden)]
 pub use setting::Schema;
 
+use serde::Serialize;
+
 /// The pipeline's time: the last whole second that is over when the log is live, the log's own time
 /// in a replay.
 pub fn now() -> Instant {
-    Instant::from_nanos(bindings::weir::monitor::host::now())
+    Instant::from_nanos(host::now())
+}
+
+/// Keeps `state`, in place of what was kept before, for the instance that comes after this one:
+/// [`Setup::kept`] gives it back. It counts once the call that kept it has ended well.
+///
+/// # Errors
+/// Where the operator does not grant it, where it is over the host's limit (64 KiB by default, as
+/// JSON), or where it cannot be written as JSON.
+pub fn keep<T: Serialize>(state: &T) -> Result<(), Problem> {
+    let json = serde_json::to_vec(state);
+    let json = json.map_err(|error| Problem::new("keep", error.to_string()))?;
+    host::keep(&json).map_err(Problem::from)
 }
 
 /// Leaves a line for whoever runs the host. The host bounds its length, and how many lines a call
 /// may leave.
 pub fn log(level: Level, message: &str) {
-    bindings::weir::monitor::host::log(level, message);
+    host::log(level, message);
 }

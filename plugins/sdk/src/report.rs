@@ -1,6 +1,6 @@
 //! Reports.
 
-use crate::bindings::weir::monitor::host as raw;
+use crate::host as raw;
 
 /// A report, built up measure by measure and then emitted. Measures keep their order; how they are
 /// laid out is the sinks' affair.

@@ -1,7 +1,9 @@
 //! What a monitor says it needs.
 
-use crate::bindings::weir::monitor::host as raw;
-use crate::{Condition, Problem, Query, Span};
+use crate::host as raw;
+use serde::de::DeserializeOwned;
+
+use crate::{Condition, Level, Problem, Query, Span, log};
 
 /// The host's ear while [`Monitor::configure`](crate::Monitor::configure) runs.
 #[derive(Debug)]
@@ -12,6 +14,18 @@ pub struct Setup<'call> {
 impl<'call> Setup<'call> {
     pub(crate) fn new(raw: &'call raw::Setup) -> Self {
         Self { raw }
+    }
+
+    /// What an instance before this one kept with [`keep`](crate::keep): before a failure, in an older
+    /// file, before a restart. `None` where nothing was, where the operator does not grant it, and,
+    /// with a line in the log, where it is no `T` any more.
+    pub fn kept<T: DeserializeOwned>(&self) -> Option<T> {
+        let kept = self.raw.kept()?;
+        serde_json::from_slice(&kept)
+            .inspect_err(|error| {
+                log(Level::Warn, &format!("what was kept cannot be used and is left: {error}"));
+            })
+            .ok()
     }
 
     /// Asks for [`Monitor::on_tick`](crate::Monitor::on_tick) at every multiple of `period` since
