@@ -5,7 +5,7 @@ mod search;
 use std::borrow::Cow;
 
 pub(crate) use search::find;
-use search::find_far;
+use search::{find_any, find_far};
 
 /// What a field that the log leaves out is written as, by the formats' own convention.
 pub const ABSENT: &[u8] = b"-";
@@ -170,7 +170,7 @@ impl<'line> Record<'line> {
                 None => return ABSENT,
             },
         };
-        let end = memchr::memchr2(b'?', b'#', from_path).unwrap_or(from_path.len());
+        let end = find_any(from_path, *b"?#").unwrap_or(from_path.len());
         from_path.get(..end).unwrap_or(from_path)
     }
 
@@ -213,6 +213,7 @@ impl<'line> Record<'line> {
     }
 
     /// The client's software; `-` where the line has none or its quotes do not close.
+    #[inline]
     pub fn agent(&self) -> &'line [u8] {
         quoted(self.rest).and_then(|(_, rest)| quoted(rest)).map_or(ABSENT, |(agent, _)| agent)
     }
@@ -238,20 +239,32 @@ fn path_of_url(target: &[u8]) -> Option<&[u8]> {
 
 /// The next quoted text of `bytes` without its quotes, and what follows; a quote behind an odd
 /// number of backslashes belongs to the text.
+#[inline]
 fn quoted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = match bytes {
         // Where the quote nearly always stands: no search needed.
         [b' ', b'"', text @ ..] => text,
-        _ => bytes.get(memchr::memchr(b'"', bytes)? + 1..)?,
+        _ => behind_quote(bytes)?,
     };
-    let close = closing_quote(text)?;
+    let close = closing(text, find_any(text, [b'"'])?)?;
     Some((text.get(..close)?, text.get(close + 1..)?))
+}
+
+/// What follows the first quote.
+#[cold]
+fn behind_quote(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.get(memchr::memchr(b'"', bytes)? + 1..)
 }
 
 /// Where the quote stands that closes `text`, which begins behind the opening one.
 #[inline]
 pub fn closing_quote(text: &[u8]) -> Option<usize> {
-    let quote = find_far(text, b'"')?;
+    closing(text, find_far(text, b'"')?)
+}
+
+/// Where the quote stands that closes `text`, of which the first one is `quote`.
+#[inline]
+fn closing(text: &[u8], quote: usize) -> Option<usize> {
     match text.get(..quote)? {
         [.., b'\\'] => unescaped_quote(text),
         _ => Some(quote),
@@ -259,6 +272,7 @@ pub fn closing_quote(text: &[u8]) -> Option<usize> {
 }
 
 /// The first quote of `text` behind an even number of backslashes.
+#[cold]
 fn unescaped_quote(text: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'"', text).find(|&quote| {
         let before = text.get(..quote).unwrap_or_default();

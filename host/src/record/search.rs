@@ -10,6 +10,12 @@ const BLOCK_BYTES: usize = 16;
 /// The bytes that [`find_far`] compares at once: nineteen of twenty requests are shorter.
 const WINDOW_BYTES: usize = 6 * BLOCK_BYTES;
 
+/// Half of them.
+const HALF_BYTES: usize = BLOCK_BYTES / 2;
+
+/// The bytes that [`find_any`] compares at once.
+const STEP_BYTES: usize = 4 * BLOCK_BYTES;
+
 /// The place of the first byte of `text` that is one of `wanted`; for what is usually within 16.
 #[inline]
 pub(crate) fn find<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<usize> {
@@ -39,6 +45,54 @@ pub(crate) fn find_far(text: &[u8], wanted: u8) -> Option<usize> {
         }
     }
     memchr::memchr(wanted, text)
+}
+
+/// The place of the first byte of `text` that is one of `wanted`; for what may be anywhere in a text
+/// of some ten or some hundred bytes, or nowhere. What is left behind whole steps or blocks is looked at
+/// together with what lies before it, which is known to hold none.
+#[inline]
+pub(crate) fn find_any<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<usize> {
+    let (steps, behind) = text.as_chunks::<STEP_BYTES>();
+    for (index, step) in steps.iter().enumerate() {
+        let found = places_of_step(step, wanted);
+        if found != 0 {
+            return Some(index * STEP_BYTES + first(found.into()));
+        }
+    }
+    if let Some(last) = text.last_chunk() {
+        let found = places_of_step(last, wanted);
+        return (found != 0).then(|| text.len() - STEP_BYTES + first(found.into()));
+    }
+    let (blocks, behind) = behind.as_chunks();
+    for (index, block) in blocks.iter().enumerate() {
+        let found = places(block, wanted);
+        if found != 0 {
+            return Some(index * BLOCK_BYTES + first(found.into()));
+        }
+    }
+    if let Some(last) = text.last_chunk() {
+        let found = places(last, wanted);
+        return (found != 0).then(|| text.len() - BLOCK_BYTES + first(found.into()));
+    }
+    if let (Some(low), Some(high)) = (text.first_chunk::<HALF_BYTES>(), text.last_chunk()) {
+        let both = u128::from(u64::from_le_bytes(*high)) << u64::BITS;
+        let both = both | u128::from(u64::from_le_bytes(*low));
+        let found = places(&both.to_le_bytes(), wanted);
+        let place = first(found.into());
+        let skipped = if place < HALF_BYTES { 0 } else { BLOCK_BYTES - text.len() };
+        return (found != 0).then_some(place - skipped);
+    }
+    behind.iter().position(|byte| wanted.contains(byte))
+}
+
+/// A bit for each byte of a step: whether it is one of `wanted`.
+#[inline]
+fn places_of_step<const N: usize>(step: &[u8; STEP_BYTES], wanted: [u8; N]) -> u64 {
+    let (blocks, _) = step.as_chunks();
+    blocks
+        .iter()
+        .rev()
+        .fold(0, |found, block| found << BLOCK_BYTES | u64::from(places(block, wanted)))
 }
 
 /// The place of the lowest bit.
@@ -93,6 +147,19 @@ mod tests {
             let wanted = [wanted[0], b'/', wanted[1]];
             let naive = text.iter().position(|byte| wanted.contains(byte));
             prop_assert_eq!(find(&text, wanted), naive);
+        }
+
+        #[test]
+        fn a_byte_anywhere_is_found_in_a_text_of_any_length(
+            mut text in prop::collection::vec(b'a'..=b'z', 0..4 * STEP_BYTES),
+            marks in prop::collection::vec((any::<prop::sample::Index>(), prop_oneof![Just(b'?'), Just(b'#')]), 0..3),
+        ) {
+            for (place, mark) in marks.iter().filter(|_| !text.is_empty()).collect::<Vec<_>>() {
+                let at = place.index(text.len());
+                text[at] = *mark;
+            }
+            let naive = text.iter().position(|byte| b"?#".contains(byte));
+            prop_assert_eq!(find_any(&text, *b"?#"), naive);
         }
 
         #[test]
