@@ -149,7 +149,7 @@ fn count_by_byte(rows: &RowsView<'_>, column: usize, skip: u32, counts: &mut [u6
     let Some(ColumnView::Texts(texts)) = rows.column(column) else {
         panic!("column {column} has no texts")
     };
-    let (mut start, bytes) = (0, texts.utf8().as_bytes());
+    let (mut start, bytes) = (0, texts.utf8());
     for end in texts.ends() {
         if start + skip < end
             && let Some(&byte) = bytes.get(usize::try_from(start + skip).unwrap_or(usize::MAX))

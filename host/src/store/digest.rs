@@ -122,23 +122,18 @@ impl Digest {
             tally.push(lane, keys, records, passing);
         }
         for (set, subscription) in rows.iter_mut().zip(&plan.subscriptions) {
-            let passing = keys.passing(subscription.filter, records);
-            passing.of(records).for_each(|(_, record)| set.push(record));
+            set.extend(second, records, keys.passing(subscription.filter, records));
         }
     }
 
-    /// Closes the last run, after the last record of a batch, and makes its rows readable.
+    /// Closes the last run, after the last record of a batch.
     pub fn finish(&mut self) {
         self.close_run();
-        self.rows.iter_mut().for_each(RowSet::finish);
     }
 
     /// Begins a run.
     fn open_run(&mut self, second: i64, lines: u32) {
-        match self.open {
-            Some(_) => self.close_run(),
-            None => self.rows.iter_mut().for_each(RowSet::reopen),
-        }
+        self.close_run();
         self.open = Some(Run { second, lines });
     }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::block::{BLOCK_RECORDS_MAX, Rows};
 use super::plan::{Plan, Subscription};
 use crate::clock::Timestamp;
 use crate::record::{Field, FieldKind, Record, to_text};
@@ -82,61 +83,70 @@ enum Column {
     Texts(Field, Texts),
 }
 
-/// A column of texts: as bytes while rows are added, as UTF-8 once they are all there.
+/// A column of texts.
 #[derive(Debug, Default)]
 struct Texts {
+    /// Where each ends.
     ends: Vec<u32>,
-    bytes: Vec<u8>,
-    utf8: String,
+    /// The texts, one behind the other; each is UTF-8. Not a `String`, which would have to be told so
+    /// by looking at each byte once more.
+    utf8: Vec<u8>,
 }
 
 impl Texts {
     fn clear(&mut self) {
-        self.reopen();
-        self.bytes.clear();
         self.ends.clear();
+        self.utf8.clear();
     }
 
-    /// Makes the texts bytes again, where they are not.
-    fn reopen(&mut self) {
-        if !self.utf8.is_empty() {
-            self.bytes = std::mem::take(&mut self.utf8).into_bytes();
-        }
-    }
-
-    /// Adds a text; an empty one behind the first 4 GiB.
+    /// Adds a text of each record, an empty one behind the first 4 GiB; with room for a block's.
     #[inline]
-    fn push(&mut self, text: &[u8]) {
-        if let Ok(end) = u32::try_from(self.bytes.len() + text.len()) {
-            self.bytes.extend_from_slice(text);
-            self.ends.push(end);
-        } else {
-            self.ends.push(self.ends.last().copied().unwrap_or(0));
+    fn extend<'line>(
+        &mut self,
+        texts: &mut [&'line [u8]; BLOCK_RECORDS_MAX],
+        records: &[&Record<'line>],
+        text: impl Fn(&Record<'line>) -> &'line [u8],
+    ) {
+        let mut bytes = 0;
+        for (place, record) in texts.iter_mut().zip(records) {
+            *place = text(record);
+            bytes += place.len();
+        }
+        let texts = texts.get(..records.len()).unwrap_or_default();
+        let start = self.utf8.len();
+        self.utf8.reserve(bytes);
+        for text in texts {
+            self.utf8.extend_from_slice(text);
+        }
+        // Nearly always all are ASCII, which is seen much sooner for all of them at once.
+        let ascii = self.utf8.get(start..).is_some_and(<[u8]>::is_ascii);
+        match (u32::try_from(start), u32::try_from(self.utf8.len())) {
+            (Ok(mut end), Ok(_)) if ascii => self.ends.extend(texts.iter().map(|text| {
+                #[expect(clippy::cast_possible_truncation, reason = "all of them together fit")]
+                let bytes = text.len() as u32;
+                end += bytes;
+                end
+            })),
+            _ => {
+                self.utf8.truncate(start);
+                self.mend(texts);
+            }
         }
     }
 
-    /// Checks the texts. Nearly always they are ASCII, which is seen much sooner for all of them at
-    /// once; otherwise each is looked at on its own, for two broken ones could make a whole one.
-    fn finish(&mut self) {
-        self.reopen();
-        let bytes = std::mem::take(&mut self.bytes);
-        self.utf8 = if bytes.is_ascii() {
-            String::from_utf8(bytes).unwrap_or_else(|error| self.mend(&error.into_bytes()))
-        } else {
-            self.mend(&bytes)
-        };
-    }
-
-    /// The texts with U+FFFD for what is not UTF-8, and their new ends.
-    fn mend(&mut self, bytes: &[u8]) -> String {
-        let mut start = 0;
-        let mut mended = TextBlock::default();
-        for &end in &self.ends {
-            mended.push(bytes.get(offset(start)..offset(end)).unwrap_or_default());
-            start = end;
+    /// Adds texts with U+FFFD for what is not UTF-8. Each is looked at on its own, for two broken
+    /// ones could make a whole one.
+    #[cold]
+    fn mend(&mut self, texts: &[&[u8]]) {
+        for text in texts {
+            let text = to_text(text);
+            if let Ok(end) = u32::try_from(self.utf8.len() + text.len()) {
+                self.utf8.extend_from_slice(text.as_bytes());
+                self.ends.push(end);
+            } else {
+                self.ends.push(self.ends.last().copied().unwrap_or(0));
+            }
         }
-        self.ends = mended.ends;
-        mended.utf8
     }
 }
 
@@ -159,45 +169,47 @@ impl RowSet {
         }
     }
 
-    /// Makes room for more rows behind readable ones.
-    pub(crate) fn reopen(&mut self) {
-        for column in &mut self.columns {
-            if let Column::Texts(_, texts) = column {
-                texts.reopen();
-            }
-        }
-    }
-
-    /// Makes the rows readable, after the last one.
-    pub(crate) fn finish(&mut self) {
-        for column in &mut self.columns {
-            if let Column::Texts(_, texts) = column {
-                texts.finish();
-            }
-        }
-    }
-
     pub(crate) const fn len(&self) -> usize {
         self.times.len()
     }
 
-    #[inline]
-    pub(crate) fn push(&mut self, record: &Record<'_>) {
-        self.times.push(Timestamp::from_secs(record.second).nanos());
+    /// Adds some of a block's records, which are all of one second, column after column.
+    pub(crate) fn extend<'line>(&mut self, second: i64, records: &[Record<'line>], passing: Rows) {
+        let Some(first) = records.first() else { return };
+        let mut chosen = [first; BLOCK_RECORDS_MAX];
+        let mut count = 0;
+        for (place, (_, record)) in chosen.iter_mut().zip(passing.of(records)) {
+            *place = record;
+            count += 1;
+        }
+        let records = chosen.get(..count).unwrap_or_default();
+        let rows = self.times.len() + count;
+        self.times.resize(rows, Timestamp::from_secs(second).nanos());
+        let room: &mut [&'line [u8]; _] = &mut [&[]; BLOCK_RECORDS_MAX];
         for column in &mut self.columns {
             match column {
-                Column::Integers(field, values) => {
-                    let value = record.integer(*field);
-                    values.push(
-                        value.map_or(INTEGER_ABSENT, |value| {
-                            i64::try_from(value).unwrap_or(i64::MAX)
-                        }),
-                    );
-                }
-                Column::Texts(field, texts) => texts.push(record.text(*field)),
+                Column::Integers(field, values) => match field {
+                    Field::Status => values.extend(records.iter().map(|r| integer(r.status))),
+                    _ => values.extend(records.iter().map(|r| integer(r.integer(*field)))),
+                },
+                // What to cut out is decided once a block for those that are most asked for.
+                Column::Texts(field, texts) => match field {
+                    Field::Client => texts.extend(room, records, |record| record.client),
+                    Field::Method => texts.extend(room, records, |record| record.method),
+                    Field::Target => texts.extend(room, records, |record| record.target),
+                    Field::Path => texts.extend(room, records, Record::path),
+                    Field::Agent => texts.extend(room, records, Record::agent),
+                    _ => texts.extend(room, records, |record| record.text(*field)),
+                },
             }
         }
     }
+}
+
+/// A number as a column has it.
+#[inline]
+fn integer<T: TryInto<i64>>(value: Option<T>) -> i64 {
+    value.map_or(INTEGER_ABSENT, |value| value.try_into().unwrap_or(i64::MAX))
 }
 
 /// A stretch of a subscription's rows, in the order of the log.
@@ -222,7 +234,7 @@ pub struct TextsView<'digest> {
     /// What has to be taken from each end.
     base: u32,
     ends: &'digest [u32],
-    utf8: &'digest str,
+    utf8: &'digest [u8],
 }
 
 impl<'digest> RowsView<'digest> {
@@ -282,13 +294,13 @@ impl<'digest> TextsView<'digest> {
         self.ends.iter().map(move |end| end - base)
     }
 
-    /// The texts, one behind the other.
-    pub const fn utf8(&self) -> &'digest str {
+    /// The texts, one behind the other, each in UTF-8.
+    pub const fn utf8(&self) -> &'digest [u8] {
         self.utf8
     }
 
-    /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &'digest str> {
+    /// All of them, in order, each in UTF-8.
+    pub fn iter(&self) -> impl Iterator<Item = &'digest [u8]> {
         let utf8 = self.utf8;
         self.ends().scan(0, move |start, end| {
             let text = utf8.get(offset(*start)..offset(end));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::record::Field;
+use crate::record::{Field, to_text};
 use Absorbed::{Counted, Future, Late};
 use oracle::{Line, Oracle};
 
@@ -229,7 +229,7 @@ fn rows_are_columns_in_the_order_of_the_log() {
         let texts = |runs| match digest.rows(rows, runs).column(0) {
             Some(ColumnView::Texts(texts)) => {
                 let ends: Vec<u32> = texts.ends().collect();
-                (texts.iter().map(str::to_owned).collect::<Vec<_>>(), ends)
+                (texts.iter().map(|text| to_text(text).into_owned()).collect::<Vec<_>>(), ends)
             }
             other => panic!("{other:?}"),
         };
@@ -245,6 +245,46 @@ fn rows_are_columns_in_the_order_of_the_log() {
         assert_eq!(view.column(2), Some(ColumnView::Integers(&[-1])));
         assert_eq!(view.column(3), None);
         digest.clear();
+    }
+}
+
+proptest! {
+    /// Blocks that are full and not, of one second and of several, with rows that do not pass.
+    #[test]
+    fn columns_hold_what_each_record_that_passes_says(
+        lines in prop::collection::vec(oracle::any_line(), 0..200),
+        fields in prop::sample::subsequence(Field::ALL.to_vec(), 1..=Field::ALL.len()),
+        filter in prop::option::of(Just("status >= 300")),
+    ) {
+        let mut builder = PlanBuilder::new();
+        let passing = lines.iter().map(Line::record).filter(|record| {
+            filter.is_none() || record.status.is_some_and(|status| status >= 300)
+        });
+        let passing: Vec<_> = passing.collect();
+        let filter = filter.map(|text| Filter::parse(text).expect(text));
+        let rows = builder.subscribe(&fields, filter);
+        let mut digest = Digest::new(Arc::new(builder.build()));
+        digest.extend(lines.iter().map(Line::record));
+        digest.finish();
+        let view = digest.rows(rows, 0..digest.runs().len());
+        let times = passing.iter().map(|record| record.second * 1_000_000_000);
+        prop_assert_eq!(view.times(), times.collect::<Vec<_>>());
+        for (field, column) in fields.iter().zip(view.columns()) {
+            match column {
+                ColumnView::Integers(values) => {
+                    let said = passing.iter().map(|record| record.integer(*field));
+                    let said = said.map(|value| {
+                        value.map_or(-1, |value| value.try_into().unwrap_or(i64::MAX))
+                    });
+                    prop_assert_eq!(values, said.collect::<Vec<_>>());
+                }
+                ColumnView::Texts(texts) => {
+                    let said = passing.iter().map(|record| to_text(record.text(*field)));
+                    let held = texts.iter().map(to_text);
+                    prop_assert!(held.eq(said), "{:?}: {:?}", field, column);
+                }
+            }
+        }
     }
 }
 
