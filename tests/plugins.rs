@@ -102,7 +102,8 @@ fn a_rows_columns_reach_a_monitor_as_the_log_has_them() {
 
 #[test]
 fn a_question_that_makes_no_sense_is_a_configuration_error_that_shows_the_place() {
-    let found = minute().guests(&["asks-nonsense"]).run().exits_with(78);
+    let configured = minute().guests(&["asks-nonsense"]).config("[monitor.asks-nonsense]");
+    let found = configured.run().exits_with(78);
     assert_eq!(found.stdout, "");
     let found = found.complains("weir: error: monitor `asks-nonsense`: ");
     let shown = "\n  by nonsense | count\n     ^";

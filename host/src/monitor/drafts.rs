@@ -82,6 +82,7 @@ impl host::HostReport for HostState {
     }
 
     fn emit(&mut self, draft: Resource<ReportDraft>) -> wasmtime::Result<()> {
+        self.charge_call(0)?;
         let draft = self.table.get(&draft)?.0;
         match kept(&mut self.reports, draft, self.call).and_then(Option::take) {
             Some(report) => self.say(Said::Report(report)),
@@ -109,6 +110,7 @@ impl host::HostAlert for HostState {
         draft: Resource<AlertDraft>,
         severity: types::Severity,
     ) -> wasmtime::Result<()> {
+        self.charge_call(0)?;
         if let Some(raised) = self.alert(&draft)? {
             raised.severity = match severity {
                 types::Severity::Info => Severity::Info,
@@ -146,6 +148,7 @@ impl host::HostAlert for HostState {
     }
 
     fn raise(&mut self, draft: Resource<AlertDraft>) -> wasmtime::Result<()> {
+        self.charge_call(0)?;
         let draft = self.table.get(&draft)?.0;
         match kept(&mut self.alerts, draft, self.call).and_then(Option::take) {
             Some(raised) => self.say(Said::Raised(raised)),

@@ -21,7 +21,14 @@ use crate::store::{Answer, TextBlock};
 /// for it.
 const TEXT_OVERHEAD_BYTES: usize = 64;
 /// The most handles that a guest may hold at once.
-const HANDLES_MAX: usize = 1_024;
+pub(super) const HANDLES_MAX: usize = 1_024;
+/// The most calls of the host's functions in one call of a guest, those aside that hand over texts
+/// and are bounded by them. What the host does costs a guest no fuel, so that in replay, where no
+/// clock ends a call, nothing else would.
+const CALLS_MAX: usize = 65_536;
+/// The most bytes that cross between host and guest in one call beside the rows and the texts that
+/// are kept: answers, settings, times, log messages that are dropped. For the same reason.
+const CROSSED_BYTES_MAX: usize = 64 << 20;
 
 /// The guest said more than it may: ends the call.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +62,8 @@ pub(super) struct HostState {
     pub(super) alerts: Vec<Option<Condition>>,
     events: usize,
     text_bytes: usize,
+    calls: usize,
+    crossed_bytes: usize,
     log_lines: usize,
     log_lines_dropped: usize,
 }
@@ -86,6 +95,8 @@ impl HostState {
             alerts: Vec::new(),
             events: 0,
             text_bytes: 0,
+            calls: 0,
+            crossed_bytes: 0,
             log_lines: 0,
             log_lines_dropped: 0,
         }
@@ -101,6 +112,7 @@ impl HostState {
         self.reports.clear();
         self.alerts.clear();
         (self.events, self.text_bytes, self.log_lines, self.log_lines_dropped) = (0, 0, 0, 0);
+        (self.calls, self.crossed_bytes) = (0, 0);
         std::mem::take(&mut self.said)
     }
 
@@ -112,6 +124,14 @@ impl HostState {
     pub(super) fn charge_text(&mut self, bytes: usize) -> wasmtime::Result<()> {
         self.text_bytes = self.text_bytes.saturating_add(bytes + TEXT_OVERHEAD_BYTES);
         bound("bytes of text in one call", self.text_bytes, self.limits.text_bytes_max)
+    }
+
+    /// Counts a call of the host, and the bytes that cross with it beside texts that are kept.
+    pub(super) fn charge_call(&mut self, bytes: usize) -> wasmtime::Result<()> {
+        self.calls += 1;
+        bound("calls of the host in one call", self.calls, CALLS_MAX)?;
+        self.crossed_bytes = self.crossed_bytes.saturating_add(bytes);
+        bound("bytes handed over in one call", self.crossed_bytes, CROSSED_BYTES_MAX)
     }
 
     pub(super) fn say(&mut self, said: Said) -> wasmtime::Result<()> {
@@ -140,14 +160,19 @@ impl types::Host for HostState {}
 
 impl host::Host for HostState {
     fn now(&mut self) -> wasmtime::Result<types::Instant> {
+        self.charge_call(0)?;
         Ok(self.now.nanos())
     }
 
     fn row_times(&mut self) -> wasmtime::Result<Vec<types::Instant>> {
-        Ok(self.rows.as_ref().map(|rows| rows.times().to_vec()).unwrap_or_default())
+        let rows = self.rows.clone();
+        let times = rows.as_ref().map(|rows| rows.times()).unwrap_or_default();
+        self.charge_call(size_of_val(times))?;
+        Ok(times.to_vec())
     }
 
     fn log(&mut self, level: types::Level, message: String) -> wasmtime::Result<()> {
+        self.charge_call(message.len())?;
         if self.log_lines >= self.limits.log_lines_max {
             self.log_lines_dropped += 1;
             return Ok(());
@@ -178,6 +203,11 @@ impl host::Host for HostState {
 impl host::HostQuery for HostState {
     fn answer(&mut self, query: Resource<QueryHandle>) -> wasmtime::Result<types::Table> {
         let index = self.table.get(&query)?.index;
+        let bytes = self.answers.get(index).map_or(0, |answer| {
+            let Answer { keys, values, .. } = answer;
+            keys.utf8.len() + size_of_val(&*keys.ends) + size_of_val(&**values)
+        });
+        self.charge_call(bytes)?;
         Ok(match self.answers.get(index) {
             Some(answer) => types::Table {
                 keys: text_block(&answer.keys),

@@ -10,11 +10,11 @@ use super::bindings;
 use super::declared::Declared;
 use super::engine::Sandbox;
 use super::handles::SetupHandle;
-use super::host::{Flood, HostState};
+use super::host::{Flood, HANDLES_MAX, HostState};
 use super::limits::Limits;
 use super::loaded::Loaded;
 use super::rows::Rows;
-use super::said::Said;
+use super::said::{Said, bounded};
 use crate::clock::Timestamp;
 use crate::event::FaultKind;
 use crate::store::Answer;
@@ -79,6 +79,9 @@ impl Instance {
         store.limiter(|state| &mut state.limiter);
         // What crosses from guest to host in one call is bounded before it is copied.
         store.set_hostcall_fuel(limits.text_bytes_max.saturating_mul(2));
+        // Handles of resources that a guest defines itself are kept by the engine, and those of the
+        // host's count there as well.
+        store.set_max_component_handles(HANDLES_MAX * 2);
         let started = contained(|| {
             let _running = sandbox.arm(&mut store, limits)?;
             let bindings = loaded.instance_pre.instantiate(&mut store)?;
@@ -162,7 +165,8 @@ fn contained<T>(call: impl FnOnce() -> wasmtime::Result<T>) -> wasmtime::Result<
     })
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> &str {
+/// What a panic said.
+pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
@@ -219,7 +223,7 @@ fn frames(error: &wasmtime::Error) -> String {
         .iter()
         .take(FRAMES_SHOWN_MAX)
         .map(|frame| match frame.func_name() {
-            Some(name) => name.to_owned(),
+            Some(name) => bounded(name),
             None => format!("function {}", frame.func_index()),
         })
         .collect();

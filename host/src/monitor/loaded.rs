@@ -1,14 +1,18 @@
 //! A compiled plugin: checked for what it imports, ready to be instantiated in microseconds.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::MonitorError;
+use super::anatomy;
 use super::bindings::{Monitor, MonitorPre};
 use super::engine::Sandbox;
 use super::host::HostState;
+use super::instance::panic_text;
 use super::plugin::Plugin;
+use super::said::bounded;
 
 /// The interface package that this host offers, and its version.
 const PACKAGE: &str = "weir:monitor";
@@ -29,6 +33,16 @@ impl Loaded {
     /// # Errors
     /// A [`MonitorError`] that says what the plugin is instead of a monitor.
     pub fn new(sandbox: &Sandbox, plugin: &Plugin) -> Result<Self, MonitorError> {
+        anatomy::check(&plugin.bytes)?;
+        // A compiler that panics over a file is an error of that file.
+        let compiled = catch_unwind(AssertUnwindSafe(|| Self::compile(sandbox, plugin)));
+        compiled.unwrap_or_else(|panic| {
+            let message = format!("the compiler failed: {}", panic_text(&*panic));
+            Err(MonitorError::Invalid { message })
+        })
+    }
+
+    fn compile(sandbox: &Sandbox, plugin: &Plugin) -> Result<Self, MonitorError> {
         let bytes = as_component(&plugin.bytes)?;
         let component = Component::new(&sandbox.engine, &bytes).map_err(|error| invalid(&error))?;
         for (import, _) in component.component_type().imports(&sandbox.engine) {
@@ -55,7 +69,7 @@ fn as_component(bytes: &[u8]) -> Result<Cow<'_, [u8]>, MonitorError> {
         .validate(true)
         .module(bytes)
         .and_then(|mut encoder| encoder.encode())
-        .map_err(|error| MonitorError::NotAMonitor { message: format!("{error:#}") })?;
+        .map_err(|error| MonitorError::NotAMonitor { message: bounded(&format!("{error:#}")) })?;
     Ok(Cow::Owned(wrapped))
 }
 
@@ -63,7 +77,7 @@ fn as_component(bytes: &[u8]) -> Result<Cow<'_, [u8]>, MonitorError> {
 fn check_import(import: &str) -> Result<(), MonitorError> {
     let Some((package, _)) = import.split_once('/').filter(|(package, _)| *package == PACKAGE)
     else {
-        return Err(MonitorError::Import { import: import.to_owned() });
+        return Err(MonitorError::Import { import: bounded(import) });
     };
     let wanted = import.rsplit_once('@').map_or("", |(_, version)| version);
     // Before 1.0 the minor number is the one that breaks.
@@ -72,18 +86,18 @@ fn check_import(import: &str) -> Result<(), MonitorError> {
         Ok(())
     } else {
         Err(MonitorError::InterfaceVersion {
-            wanted: format!("{package}@{wanted}"),
+            wanted: bounded(&format!("{package}@{wanted}")),
             offered: format!("{PACKAGE}@{VERSION}"),
         })
     }
 }
 
 fn invalid(error: &wasmtime::Error) -> MonitorError {
-    MonitorError::Invalid { message: format!("{error:#}") }
+    MonitorError::Invalid { message: bounded(&format!("{error:#}")) }
 }
 
 fn mismatch(error: &wasmtime::Error) -> MonitorError {
-    MonitorError::NotAMonitor { message: format!("{error:#}") }
+    MonitorError::NotAMonitor { message: bounded(&format!("{error:#}")) }
 }
 
 #[cfg(test)]

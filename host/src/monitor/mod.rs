@@ -8,6 +8,7 @@
 //! This is the only home of the wasm engine.
 
 mod aligned;
+mod anatomy;
 mod bindings;
 mod declared;
 mod drafts;
@@ -129,12 +130,28 @@ pub enum MonitorError {
         /// The most bytes.
         limit: u64,
     },
+    /// The plugins before it have taken what one directory may take.
+    #[error("{} and the plugins before it have more than {limit} bytes", path.display())]
+    DirectoryTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes of all together.
+        limit: u64,
+    },
     /// Not wasm at all.
     #[error(
         "not a WebAssembly file; hint: a plugin is a component or a core module, never \
          precompiled machine code"
     )]
     NotWasm,
+    /// More of something than any plugin needs, and than can be compiled safely.
+    #[error("has more than {limit} {what}, which no monitor needs")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much there may be.
+        limit: usize,
+    },
     /// Wasm that does not validate.
     #[error("not a valid component: {message}")]
     Invalid {

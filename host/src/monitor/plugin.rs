@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -15,6 +16,9 @@ use crate::hex;
 pub const PLUGIN_BYTES_MAX: u64 = 64 << 20;
 /// The most plugins of one directory.
 pub const PLUGINS_MAX: usize = 256;
+/// The most bytes of all plugins of one directory, which are in memory at once while the monitors
+/// are started.
+const DIRECTORY_BYTES_MAX: u64 = 512 << 20;
 /// The longest version text that is shown.
 const VERSION_BYTES_MAX: usize = 64;
 
@@ -90,9 +94,13 @@ impl Plugins {
             };
             plugins.found.push(plugin);
         }
+        let mut room = DIRECTORY_BYTES_MAX;
         for path in dir.map(wasm_files).transpose()?.unwrap_or_default() {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            match read(&name, &path) {
+            let found = read(&name, &path, room);
+            let taken = found.as_ref().map_or(0, |plugin| plugin.bytes.len());
+            room = room.saturating_sub(u64::try_from(taken).unwrap_or(u64::MAX));
+            match found {
                 Ok(plugin) => match plugins.found.iter_mut().find(|known| known.name == name) {
                     Some(built_in) => *built_in = plugin,
                     None => plugins.found.push(plugin),
@@ -112,39 +120,50 @@ impl Plugins {
 /// The directory's `*.wasm` entries by name.
 fn wasm_files(dir: &Path) -> Result<Vec<PathBuf>, MonitorError> {
     let failed = |source| MonitorError::Directory { dir: dir.to_path_buf(), source };
-    let mut paths = Vec::new();
+    let (mut paths, mut found) = (Vec::new(), 0);
     for entry in std::fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.extension().is_some_and(|extension| extension == "wasm") {
-            paths.push(path);
+            found += 1;
+            if found <= PLUGINS_MAX {
+                paths.push(path);
+            }
         }
     }
-    if paths.len() > PLUGINS_MAX {
-        return Err(MonitorError::TooManyPlugins {
-            dir: dir.to_path_buf(),
-            found: paths.len(),
-            limit: PLUGINS_MAX,
-        });
+    if found > PLUGINS_MAX {
+        let dir = dir.to_path_buf();
+        return Err(MonitorError::TooManyPlugins { dir, found, limit: PLUGINS_MAX });
     }
     paths.sort();
     Ok(paths)
 }
 
-fn read(name: &str, path: &Path) -> Result<Plugin, MonitorError> {
+/// Reads a plugin of at most [`PLUGIN_BYTES_MAX`], and of what `room` the directory's others left.
+fn read(name: &str, path: &Path, room: u64) -> Result<Plugin, MonitorError> {
     if !is_monitor_name(name) {
         return Err(MonitorError::Name { name: name.to_owned(), path: path.to_path_buf() });
     }
     let failed = |source| MonitorError::Read { path: path.to_path_buf(), source };
-    // Asked before opening: to open a FIFO is to wait for its writer.
-    let found = std::fs::metadata(path).map_err(failed)?;
-    if !found.is_file() {
-        return Err(MonitorError::NotAFile { path: path.to_path_buf() });
-    }
+    // Asked before opening, since to open a device may do something, and once more of what was
+    // opened, since the name may stand for something else by then. Opening must not wait: a FIFO
+    // would, for its writer.
+    let plain = |found: std::fs::Metadata| {
+        let refused = || MonitorError::NotAFile { path: path.to_path_buf() };
+        found.is_file().then_some(()).ok_or_else(refused)
+    };
+    plain(std::fs::metadata(path).map_err(failed)?)?;
+    let mut options = File::options();
+    let file = options.read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(failed)?;
+    plain(file.metadata().map_err(failed)?)?;
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
-    file.take(PLUGIN_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > PLUGIN_BYTES_MAX {
+    file.take(PLUGIN_BYTES_MAX.min(room) + 1).read_to_end(&mut bytes).map_err(failed)?;
+    let found = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    if found > PLUGIN_BYTES_MAX {
         return Err(MonitorError::TooLarge { path: path.to_path_buf(), limit: PLUGIN_BYTES_MAX });
+    }
+    if found > room {
+        let (path, limit) = (path.to_path_buf(), DIRECTORY_BYTES_MAX);
+        return Err(MonitorError::DirectoryTooLarge { path, limit });
     }
     let origin = Origin::File(path.to_path_buf());
     Ok(Plugin { name: name.to_owned(), origin, bytes: Cow::Owned(bytes) })

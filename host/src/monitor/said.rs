@@ -2,6 +2,19 @@
 
 use crate::event::{Condition, Report};
 
+/// The longest name or explanation, in bytes, that is taken from a plugin's file into a message:
+/// the format allows names of 100,000.
+const WORDS_BYTES_MAX: usize = 512;
+
+/// A text from a plugin's file, cut where it is longer than a message needs.
+pub(super) fn bounded(text: &str) -> String {
+    if text.len() <= WORDS_BYTES_MAX {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(WORDS_BYTES_MAX);
+    format!("{}...", text.get(..end).unwrap_or_default())
+}
+
 /// One thing that a monitor said during a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {

@@ -17,6 +17,7 @@ const SPAN_MAX: Duration = Duration::from_hours(24);
 
 impl host::HostSetup for HostState {
     fn config(&mut self, _setup: Resource<SetupHandle>) -> wasmtime::Result<String> {
+        self.charge_call(self.config.len())?;
         Ok(self.config.clone())
     }
 
@@ -25,6 +26,7 @@ impl host::HostSetup for HostState {
         _setup: Resource<SetupHandle>,
         period: types::Duration,
     ) -> wasmtime::Result<Result<(), types::Problem>> {
+        self.charge_call(0)?;
         let period = Duration::from_nanos(period);
         if !(PERIOD_MIN..=SPAN_MAX).contains(&period) {
             let message =
@@ -64,6 +66,8 @@ impl host::HostSetup for HostState {
         names: Vec<String>,
         filter_text: String,
     ) -> wasmtime::Result<Result<(), types::Problem>> {
+        let texts = names.iter().map(String::len).sum::<usize>() + filter_text.len();
+        self.charge_text(texts)?;
         if self.declared.subscription.is_some() {
             let message = "subscribed already: a monitor has at most one subscription".to_owned();
             return Ok(Err(problem("subscribe", message, None)));

@@ -8,10 +8,13 @@ use crate::config::{MonitorLimits, Settings};
 use crate::diagnostics::Diagnostics;
 use crate::event::Fault;
 use crate::monitor::{
-    Limits, LogLevel, Metering, Monitor, MonitorSettings, Plugins, Said, Sandbox, StartError,
-    default_cache_dir, load_fault,
+    Limits, LogLevel, Metering, Monitor, MonitorSettings, Plugins, Problem, Said, Sandbox,
+    StartError, default_cache_dir, load_fault,
 };
 use crate::store::{Plan, PlanBuilder, QuestionId, SubscriptionId};
+
+/// How many reasons are told of a plugin that does not run without settings.
+const REFUSALS_SHOWN_MAX: usize = 4;
 
 /// Monitors that run, and what the store has to keep for them.
 pub struct Assembly {
@@ -39,8 +42,8 @@ pub struct Asked {
 /// Finds the plugins, starts every enabled monitor and plans what they ask.
 ///
 /// # Errors
-/// [`PipelineError::Configuration`] where a monitor refuses its settings or a plugin that the
-/// configuration names is not there; [`PipelineError::Monitor`] where the sandbox or the plugins
+/// [`PipelineError::Configuration`] where a monitor of the configuration refuses its settings or its
+/// plugin is not there; [`PipelineError::Monitor`] where the sandbox or the plugins
 /// directory cannot be used. A single plugin that cannot run is listed in [`Assembly::faults`].
 pub fn assemble(
     settings: &Settings,
@@ -59,7 +62,11 @@ pub fn assemble(
                 monitors.push(monitor);
             }
             Err(StartError::Refused(refused)) => {
-                problems.extend(refused.iter().map(|problem| problem_in_words(&name, problem)));
+                if settings.monitors.iter().any(|monitor| *monitor.name == *name) {
+                    problems.extend(refused.iter().map(|problem| problem_in_words(&name, problem)));
+                } else {
+                    faults.push(refusal(&name, &refused));
+                }
             }
             Err(StartError::Failed(fault)) => faults.push(fault),
         }
@@ -69,6 +76,18 @@ pub fn assemble(
     }
     let (plan, asked) = plan(&monitors);
     Ok(Assembly { monitors, asked, plan, faults, plugins })
+}
+
+/// The event for a plugin that does not run without settings, where nobody wrote any: a file that
+/// was put into the directory must not keep the others from running.
+fn refusal(monitor: &str, problems: &[Problem]) -> Fault {
+    let first = problems.iter().take(REFUSALS_SHOWN_MAX);
+    let words = first.map(|Problem { path, message, .. }| match path.as_str() {
+        "" => message.clone(),
+        path => format!("{path}: {message}"),
+    });
+    let words = words.collect::<Vec<_>>().join("; ");
+    Fault { phase: "configure", ..load_fault(monitor, format!("refuses its settings: {words}")) }
 }
 
 /// The sandbox, with its compile cache where that can be had: without one it only starts slower.

@@ -1,9 +1,14 @@
-//! JSON Lines: one object an event, UTF-8, times RFC 3339 in UTC with milliseconds.
+//! JSON Lines: one object an event, UTF-8, times RFC 3339 in UTC with milliseconds. What could drive
+//! a terminal or end a line is escaped, so that a stream may be looked at as it is.
+
+use std::io;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use serde_json::ser::Formatter;
 
 use super::Encode;
+use super::text::is_disruptive;
 use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, Report};
 
 /// The machine's format. That a log is being followed is not an event to it.
@@ -21,11 +26,32 @@ impl Encode for Json {
             Event::Account(account) => Line::from(account),
         };
         let before = out.len();
-        match serde_json::to_writer(&mut *out, &line) {
+        let mut to = serde_json::Serializer::with_formatter(&mut *out, Harmless);
+        match line.serialize(&mut to) {
             Ok(()) => out.push(b'\n'),
             // Memory takes every byte, and no line holds a map with keys that are not texts.
             Err(_unreachable) => out.truncate(before),
         }
+    }
+}
+
+/// JSON's own rules, and escapes for further characters that JSON lets stand.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: io::Write + ?Sized>(
+        &mut self,
+        to: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, found)) = rest.char_indices().find(|(_, c)| is_disruptive(*c)) {
+            let (before, from) = rest.split_at(at);
+            // All of them are in the basic plane, so that one escape of four digits says it.
+            write!(to, "{before}\\u{:04x}", u32::from(found))?;
+            rest = from.split_at(found.len_utf8()).1;
+        }
+        to.write_all(rest.as_bytes())
     }
 }
 
@@ -240,6 +266,19 @@ mod tests {
                 "\n"
             )
         );
+    }
+
+    #[test]
+    fn what_a_terminal_or_a_reader_of_lines_might_obey_is_escaped_and_reads_back_as_it_was() {
+        let text =
+            "\u{1b}]0;x\u{7} \u{7f} \u{9b}2J \u{202e}a\u{2066}b\u{200f} \u{2028}é\u{1f600}\"";
+        let measures = vec![(text.to_owned(), Measure::Text(text.to_owned()))];
+        let (monitor, title) = ("mine".to_owned(), text.to_owned());
+        let line = encoded(&Event::Report(Report { monitor, time: AT, title, measures }));
+        let escaped = r#""\u001b]0;x\u0007 \u007f \u009b2J \u202ea\u2066b\u200f \u2028é😀\"""#;
+        assert_eq!(line.matches(escaped).count(), 3, "{line}");
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!([&read["title"], &read["measures"][text]], [text, text]);
     }
 
     #[test]

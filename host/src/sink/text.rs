@@ -194,16 +194,28 @@ fn line(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     let _ = writeln!(out, "{text}");
 }
 
-/// A text of a monitor or of a log that is safe on a terminal: control characters, which could move
-/// the cursor or set a title, and the marks that reorder text are shown as U+FFFD.
+/// A text of a monitor or of a log that is safe on a terminal: what [`is_disruptive`] is shown as
+/// U+FFFD.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    let unsafe_char =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if text.contains(unsafe_char) {
-        Cow::Owned(text.replace(unsafe_char, "\u{fffd}"))
+    if text.contains(is_disruptive) {
+        Cow::Owned(text.replace(is_disruptive, "\u{fffd}"))
     } else {
         Cow::Borrowed(text)
     }
+}
+
+/// Control characters, which could move a terminal's cursor or set its title (U+009B alone begins a
+/// sequence as `ESC [` does), the marks that reorder the text around them (UAX #9, explicit
+/// formatting), and what ends a line for some readers and not for others.
+pub(super) fn is_disruptive(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200e}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
 }
 
 #[cfg(test)]
