@@ -293,8 +293,11 @@ impl FollowedFile {
         let position = self.position();
         self.state = self.file.state().unwrap_or(self.state);
         let head = head_of(&*self.file, None).unwrap_or_default();
+        let from = position.offset.min(self.offset - self.lines.unfinished_bytes());
+        let span = Span { from, warm_until: position.offset, warm_only: false };
         let former = FormerContent {
             position,
+            span,
             head: std::mem::replace(&mut self.head, head),
             before: std::mem::take(&mut self.before),
             offset: self.offset,
@@ -329,17 +332,23 @@ impl FollowedFile {
     /// Whether `other` is a copy of what this file is or was.
     pub(super) fn covers(&mut self, other: &Candidate) -> bool {
         // Where this fails, what is known has to do.
-        let _ = self.verify_head();
+        let begins_so = self.verify_head().unwrap_or(true);
+        let known_bytes = self.offset.max(self.verified.size_bytes);
+        let is_as_long = self.file.state().map_or(true, |state| state.size_bytes >= known_bytes);
+        // Truncated unseen: `other` may be a copy of what it was, which is looked for when that is seen.
+        let truncated = !begins_so || !is_as_long;
         let complete = other.head.len() == FINGERPRINT_BYTES_MAX
             || other.compression.is_some()
             || in_file(other.head.len()) >= other.state.size_bytes;
         if other.head.is_empty() || !complete {
             return false;
         }
-        // It may have been truncated unseen, and `other` be a copy of what it is now.
+        let was = self.head.starts_with(&other.head);
+        if was && truncated {
+            return true;
+        }
         let is_now = || head_of(&*self.file, None).is_ok_and(|head| head.starts_with(&other.head));
-        let covers = (self.head.starts_with(&other.head) || is_now())
-            && (other.compression.is_some() || self.ends_like(other));
+        let covers = (was || is_now()) && (other.compression.is_some() || self.ends_like(other));
         if covers && other.compression.is_none() {
             // So long it was at least, whatever becomes of it and of its copy.
             self.verified.size_bytes = self.verified.size_bytes.max(other.state.size_bytes);

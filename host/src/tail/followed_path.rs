@@ -20,6 +20,10 @@ use super::rotated_file::{Content, LastLine, RotatedFile};
 /// five are.
 pub const DRAINING_FILES_MAX: usize = 8;
 
+/// The most contents that were truncated away at one path and of which copies are still to be looked
+/// for; of more, the oldest is given up.
+const FORMER_CONTENTS_MAX: usize = 8;
+
 /// How long nothing may stand at a path before that is worth telling: a rotation leaves the path
 /// empty for a moment, too.
 const GONE_AFTER: Duration = Duration::from_secs(1);
@@ -45,9 +49,9 @@ pub(super) struct FollowedPath {
     pub(super) reading: Reading,
     pub(super) current: Option<Content>,
     pub(super) draining: VecDeque<RotatedFile>,
-    /// What was truncated away, until copies of it were looked for. Until then nothing is read
-    /// of what replaced it.
-    pub(super) former: Option<FormerContent>,
+    /// What was truncated away, oldest first, until copies of it were looked for. Until then nothing
+    /// is read of what replaced it.
+    pub(super) former: VecDeque<FormerContent>,
     /// Since when copies of that are looked for.
     pub(super) former_since: Option<Duration>,
     /// What is not read again when files are looked for beside this path.
@@ -107,7 +111,7 @@ impl FollowedPath {
             reading: Reading::Files,
             current: None,
             draining: VecDeque::new(),
-            former: None,
+            former: VecDeque::new(),
             former_since: None,
             known: KnownFiles::default(),
             since_ns: i64::MIN,
@@ -163,7 +167,7 @@ impl FollowedPath {
     pub(super) fn is_caught_up(&self) -> bool {
         self.reading != Reading::Files
             || self.read_failed
-            || self.former.is_none() && self.contents().all(Content::is_caught_up)
+            || self.former.is_empty() && self.contents().all(Content::is_caught_up)
     }
 
     /// Tells what is wrong, unless that was the last thing told.
@@ -218,16 +222,36 @@ impl FollowedPath {
     /// What a look at the file that is read here came to: whether it is what it was.
     fn take_notice(&mut self, looked: Option<io::Result<bool>>, context: &mut Context) {
         match looked {
-            Some(Ok(false)) => self.was_truncated(),
+            Some(Ok(false)) => self.was_truncated(context),
             Some(Err(error)) => self.cannot_read(&error, context),
             Some(Ok(true)) | None => {}
         }
     }
 
     /// The file that is read here was truncated.
-    pub(super) fn was_truncated(&mut self) {
+    pub(super) fn was_truncated(&mut self, context: &mut Context) {
         self.complaint = None;
-        self.former = self.current.as_mut().and_then(Content::restart);
+        if let Some(former) = self.current.as_mut().and_then(Content::restart) {
+            self.keep_former(former, context);
+        }
+    }
+
+    /// Keeps what was truncated away until copies of it were looked for.
+    pub(super) fn keep_former(&mut self, former: FormerContent, context: &mut Context) {
+        if former.is_empty() && self.awaits_former_of(former.position.file.identity) {
+            return;
+        }
+        if self.former.len() >= FORMER_CONTENTS_MAX
+            && let Some(oldest) = self.former.pop_front()
+        {
+            self.looked_for_former(&oldest, Vec::new(), Vec::new(), context);
+        }
+        self.former.push_back(former);
+    }
+
+    /// Whether copies are still to be looked for of what the file of that identity was.
+    pub(super) fn awaits_former_of(&self, identity: FileIdentity) -> bool {
+        self.former.iter().any(|former| former.position.file.identity == identity)
     }
 
     /// What stands here was truncated since an earlier run had read it.
@@ -312,7 +336,11 @@ impl FollowedPath {
         // What was written to it before it was replaced is read before what replaced it.
         match file.look(context.now) {
             Ok(true) => {}
-            Ok(false) => self.former = file.restart(),
+            Ok(false) => {
+                if let Some(former) = file.restart() {
+                    self.keep_former(former, context);
+                }
+            }
             Err(error) => self.cannot_read(&error, context),
         }
         if self.draining.iter().filter(|old| !old.found).count() >= DRAINING_FILES_MAX

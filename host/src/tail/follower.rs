@@ -237,9 +237,18 @@ impl Follower {
 
     /// Looks at what stands at a path by now, and for what was truncated away there.
     pub(super) fn check(&mut self, source: SourceId) {
-        self.resume(source);
+        let resumed = self.resume(source);
         self.look_for_former(source, None);
-        self.check_path(source);
+        match resumed {
+            Ok(()) => self.check_path(source),
+            // It may be one of those that are recorded.
+            Err(error) => {
+                if let Some(path) = self.paths.get_mut(&source) {
+                    path.look_at_draining(&mut self.context);
+                    path.is_closed_off(&error, &mut self.context);
+                }
+            }
+        }
         self.look_for_former(source, None);
         self.look_again(source);
     }

@@ -34,8 +34,8 @@ pub(super) struct Known {
 #[derive(Debug)]
 enum Evidence {
     /// What it begins with, by which it is known in a copy, too; and how long it was, in case that
-    /// says nothing.
-    Content { fingerprint: Fingerprint, head: Vec<u8>, size_bytes: u64 },
+    /// says nothing; and how far it was read.
+    Content { fingerprint: Fingerprint, head: Vec<u8>, size_bytes: u64, read_until: u64 },
     /// That it never changes: enough for a compressed file, and found out without reading it.
     State { size_bytes: u64 },
 }
@@ -46,10 +46,14 @@ impl KnownFiles {
         if self.read.len() >= READ_FILES_MAX {
             self.read.pop_front();
         }
-        let Position { file: mark, size_bytes, modified_ns, .. } = position;
+        let Position { file: mark, offset, size_bytes, modified_ns } = position;
         let (identity, fingerprint) = (mark.identity, mark.fingerprint);
-        let evidence =
-            Evidence::Content { fingerprint, head: head.to_vec(), size_bytes: *size_bytes };
+        let evidence = Evidence::Content {
+            fingerprint,
+            head: head.to_vec(),
+            size_bytes: *size_bytes,
+            read_until: *offset,
+        };
         if let Some(older) = self.read.len().checked_sub(HEADS_MAX)
             && let Some(Known { evidence: Evidence::Content { head, .. }, .. }) =
                 self.read.get_mut(older)
@@ -62,6 +66,11 @@ impl KnownFiles {
     /// Remembers files that were there before the log was followed.
     pub(super) fn were_present(&mut self, files: Vec<Known>) {
         self.present = files;
+    }
+
+    /// How far `file` was read, if it was.
+    pub(super) fn read_until(&self, file: &Candidate) -> Option<u64> {
+        self.read.iter().filter_map(|known| known.read_until(file)).max()
     }
 
     /// Whether `file` is one of them, or a copy.
@@ -78,6 +87,7 @@ impl Known {
             fingerprint: file.fingerprint(),
             head: Vec::new(),
             size_bytes: file.state.size_bytes,
+            read_until: 0,
         };
         Self { identity: file.identity(), modified_ns: file.state.modified_ns, evidence }
     }
@@ -88,6 +98,20 @@ impl Known {
         Self { identity, modified_ns, evidence: Evidence::State { size_bytes } }
     }
 
+    /// How far `file` was read, if this is that very file.
+    fn read_until(&self, file: &Candidate) -> Option<u64> {
+        match &self.evidence {
+            Evidence::Content { fingerprint, read_until, .. }
+                if self.identity == file.identity()
+                    && fingerprint.begins(&file.head)
+                    && *read_until <= file.state.size_bytes =>
+            {
+                Some(*read_until)
+            }
+            _ => None,
+        }
+    }
+
     fn is(&self, file: &Candidate, theirs: Fingerprint) -> bool {
         let same_inode = self.identity == file.identity();
         match &self.evidence {
@@ -96,7 +120,7 @@ impl Known {
                     && *size_bytes == file.state.size_bytes
                     && self.modified_ns == file.state.modified_ns
             }
-            Evidence::Content { fingerprint, head, size_bytes } => {
+            Evidence::Content { fingerprint, head, size_bytes, .. } => {
                 // What was compressed or copied early lacks what was written and read since.
                 let early = theirs.bytes > 0
                     && usize::from(theirs.bytes) < FINGERPRINT_BYTES_MAX

@@ -81,6 +81,11 @@ impl LineBuffer {
         }
     }
 
+    /// How many bytes go before what is read next: none of a line that is too long.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.held.len()
+    }
+
     /// Forgets the unfinished line: its rest will never come.
     pub fn discard(&mut self) {
         self.held.clear();

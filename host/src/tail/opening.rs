@@ -38,6 +38,10 @@ impl Follower {
             Ok(content) if content.identity() != identity => {}
             Ok(mut content) => {
                 path.let_go(&mut self.context);
+                for replaced in self.recorded.replaced_at(&path.path, identity) {
+                    path.say_opened(&mut self.context);
+                    path.closed(&replaced, &[], &mut self.context);
+                }
                 // What was truncated away comes before what it was rotated away for.
                 self.look_for_former(source, Some(&mut content));
                 self.look_between(source, &mut content);
@@ -60,7 +64,9 @@ impl Follower {
             Start::End => candidate.state.size_bytes,
             Start::Beginning => 0,
         };
-        let from = self.recorded.claim(&candidate).unwrap_or(from);
+        // What was let go goes on where it turns up again, as under a name that a glob matches.
+        let let_go = self.paths.values().filter_map(|path| path.known.read_until(&candidate)).max();
+        let from = self.recorded.claim(&candidate).max(let_go).unwrap_or(from);
         let span = Span { from, ..Span::default() };
         Content::new(candidate, span, self.context.settings.max_line_bytes)
     }

@@ -132,8 +132,7 @@ impl PackedFile {
             _ => u64::MAX,
         };
         // A byte is left free, so that an unfinished line can be given a newline.
-        let room =
-            in_file(batch.capacity_bytes() - 1).saturating_sub(self.lines.unfinished_bytes());
+        let room = in_file(batch.capacity_bytes().saturating_sub(self.lines.held_bytes() + 1));
         let filled = self.lines.fill(&mut **unpacked, room.min(until - self.offset), batch);
         self.offset += filled.bytes;
         if skipped {

@@ -32,28 +32,32 @@ impl FollowedPath {
         }
     }
 
-    /// A file that no longer stands here was truncated: what it was is lost, what it is is read.
+    /// A file that no longer stands here was truncated: what it is is read, once copies of what it
+    /// was were looked for.
     fn drained_was_truncated(&mut self, index: usize, context: &mut Context) {
         let Some(old) = self.draining.get_mut(index) else {
             return;
         };
-        old.quiet_since = context.now;
-        let Some(former) = old.content.restart() else {
-            return;
-        };
-        if former.is_empty() {
+        if old.content.is_warm_only() {
+            // What it has now is read where it stands, if anywhere.
+            self.draining.remove(index);
             return;
         }
-        let position = old.content.position();
-        self.lost(&former.position, LossCause::Truncated, context);
-        self.closed(&former.position, &former.head, context);
-        self.say_reading(position, context);
+        old.quiet_since = context.now;
+        if let Some(former) = old.content.restart() {
+            self.keep_former(former, context);
+        }
     }
 
     /// Reads at most a batch, of the oldest file that has something, so that the lines of a
     /// rotated file come before those of its successor. Returns whether there is more.
     pub(super) fn read(&mut self, context: &mut Context) -> bool {
         for index in 0..self.draining.len() {
+            let next = self.draining.get(index).map(|old| old.content.identity());
+            if next.is_some_and(|identity| self.awaits_former_of(identity)) {
+                // What is behind it comes after what it was.
+                return false;
+            }
             if let Some(mut old) = self.draining.remove(index) {
                 let progress = self.read_file(&mut old.content, context);
                 if progress.bytes > 0 {
@@ -69,7 +73,7 @@ impl FollowedPath {
             }
         }
         self.close_quiet(context);
-        if self.former.is_some() {
+        if !self.former.is_empty() {
             // Until copies of what was truncated away were looked for, with the next round.
             return false;
         }
@@ -79,7 +83,7 @@ impl FollowedPath {
         let progress = self.read_file(&mut file, context);
         self.current = Some(file);
         if progress.truncated {
-            self.was_truncated();
+            self.was_truncated(context);
         }
         progress.more || progress.truncated
     }
@@ -94,7 +98,9 @@ impl FollowedPath {
             let expected = !(has_successor || old.found || old.content.is_deleted());
             let unclaimed = context.scanned_at > old.quiet_since;
             let is_over = old.content.is_over();
-            if is_over || !expected && unclaimed && quiet >= old.wait(context) {
+            let replaced = self.awaits_former_of(old.content.identity());
+            let is_over = is_over && !replaced;
+            if is_over || !expected && unclaimed && !replaced && quiet >= old.wait(context) {
                 self.close(old, context);
             } else {
                 kept.push_back(old);

@@ -26,6 +26,9 @@ pub(super) struct RecordedFile {
     pub(super) moved: bool,
     /// Whether an earlier run told of it. Else it is what stood at the path when following began.
     pub(super) told: bool,
+    /// Whether it was told to be closed: its inode is another file's by now, and it can only be
+    /// found in a copy.
+    pub(super) closed_told: bool,
 }
 
 impl RecordedFile {
@@ -37,7 +40,7 @@ impl RecordedFile {
         let position =
             Position { file: Arc::new(mark), offset: size_bytes, size_bytes, modified_ns };
         let file = ResumeFile { position, warm_from: size_bytes, closed: false };
-        Self { file, moved: false, told: false }
+        Self { file, moved: false, told: false, closed_told: false }
     }
 
     /// Whether the file was empty as far as is known.
@@ -48,13 +51,23 @@ impl RecordedFile {
     pub(super) fn is_warm_only(&self) -> bool {
         self.moved || self.file.closed
     }
+
+    pub(super) fn modified_ns(&self) -> i64 {
+        self.file.position.modified_ns
+    }
+
+    /// Whether whoever is told of files takes this for the open one of that identity.
+    fn is_open_at(&self, identity: FileIdentity) -> bool {
+        let is_open = self.told && !self.file.closed && !self.closed_told;
+        is_open && self.file.position.file.identity == identity
+    }
 }
 
 impl Recorded {
     pub(super) fn new(resume: Resume) -> Self {
         let files = resume.sources.iter().flat_map(|source| &source.files);
         let positions = files.map(|file| file.position.clone()).collect();
-        let recorded = |file| RecordedFile { file, moved: false, told: true };
+        let recorded = |file| RecordedFile { file, moved: false, told: true, closed_told: false };
         let sources = resume
             .sources
             .into_iter()
@@ -99,11 +112,25 @@ impl Recorded {
         moved || files.any(|it| !it.is_warm_only() && it.file.position.file.identity == identity)
     }
 
-    /// When the last file was last known to be written to that an earlier run told of for the log
-    /// at `path`.
+    /// When the first file that is to be read on was last known to be written to, of those that an
+    /// earlier run told of for the log at `path`; where there is none, the last one.
     pub(super) fn since_ns(&self, path: &Path) -> Option<i64> {
         let (_, files) = self.sources.iter().find(|(source, _)| source == path)?;
-        files.last().filter(|last| last.told).map(|last| last.file.position.modified_ns)
+        let told = || files.iter().filter(|file| file.told);
+        let open = told().filter(|file| !file.file.closed).map(RecordedFile::modified_ns);
+        open.min().or_else(|| told().next_back().map(RecordedFile::modified_ns))
+    }
+
+    /// Tells apart from a file of that identity, which stands at `path` now, what is recorded of
+    /// another one that had it before; returns what is recorded of that.
+    pub(super) fn replaced_at(&mut self, path: &Path, identity: FileIdentity) -> Vec<Position> {
+        let files = self.sources.iter_mut().filter(|(source, _)| source == path);
+        let files = files.flat_map(|(_, files)| files);
+        let replaced = files.filter(|it| it.is_open_at(identity)).map(|recorded| {
+            recorded.closed_told = true;
+            recorded.file.position.clone()
+        });
+        replaced.collect()
     }
 
     /// The logs of which something is kept that an earlier run was to read on.

@@ -1,7 +1,7 @@
 //! Going on where an earlier run was: finding its files again, whatever became of their names.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,15 +30,26 @@ enum Found {
     Nowhere,
 }
 
+impl Found {
+    /// Whether it is that very file, and read on.
+    fn is(&self, recorded: &RecordedFile) -> bool {
+        let identity = recorded.file.position.file.identity;
+        matches!(self, Self::Beside(file) if file.identity() == identity)
+    }
+}
+
 impl Follower {
     /// Goes on in the files that are recorded for a path, as far as they can be found. What stands
     /// in the way of finding one may pass, and it is looked for again.
-    pub(super) fn resume(&mut self, source: SourceId) {
+    ///
+    /// # Errors
+    /// The system's, where it cannot be said what stands at the path.
+    pub(super) fn resume(&mut self, source: SourceId) -> io::Result<()> {
         let Some(path) = self.paths.get(&source).map(|path| path.path.clone()) else {
-            return;
+            return Ok(());
         };
         let Some(mut files) = self.recorded.take(&path) else {
-            return;
+            return Ok(());
         };
         // Of a file that had nothing to be known by, nothing was read: where it has something by now, it
         // is found with the files that stood at the path since.
@@ -52,19 +63,17 @@ impl Follower {
             !unknown
         });
         let unknown = files.len() < count;
-        if let Some(since_ns) = since_ns
-            && let Some(path) = self.paths.get_mut(&source)
-            && path.current.is_none()
-        {
-            path.since_ns = since_ns;
-        }
         for recorded in &mut files {
             let mark = &recorded.file.position.file;
             let mut held = self.paths.values().flat_map(FollowedPath::contents);
             recorded.moved |= held.any(|held| !held.is_warm_only() && held.is(mark));
         }
-        let Ok(at_path) = self.open_at(&path) else {
-            return self.recorded.put_back(&path, files);
+        let at_path = match self.open_at(&path) {
+            Ok(at_path) => at_path,
+            Err(error) => {
+                self.recorded.put_back(&path, files);
+                return Err(error);
+            }
         };
         let identity = at_path.as_ref().map(Candidate::identity);
         let standing = at_path.and_then(|candidate| {
@@ -75,17 +84,29 @@ impl Follower {
             Some((files.remove(index), candidate))
         });
         let found = self.find_beside(&path, &mut files, identity);
-        let complete = found.is_some();
-        if let Some(found) = found {
-            for (recorded, found) in files.iter().zip(found) {
-                self.resume_rotated(source, recorded, found, identity);
+        // What replaced the content of a file that is not found as it was may have been rotated away.
+        let mut unknown = unknown && found.is_some();
+        for (recorded, found) in files.iter().zip(found.iter().flatten()) {
+            if recorded.told && !recorded.is_warm_only() && !found.is(recorded) {
+                unknown = true;
+                since_ns = since_ns.min(Some(recorded.modified_ns()));
             }
+        }
+        if let Some(since_ns) = since_ns
+            && let Some(path) = self.paths.get_mut(&source)
+            && path.current.is_none()
+        {
+            path.since_ns = since_ns;
+        }
+        if let Some(found) = found {
+            self.resume_all_rotated(source, &files, found, identity);
         } else {
             self.recorded.put_back(&path, files);
         }
         if let Some((recorded, candidate)) = standing {
-            self.resume_standing(source, &recorded.file, candidate, complete && unknown);
+            self.resume_standing(source, &recorded.file, candidate, unknown);
         }
+        Ok(())
     }
 
     /// Whether nothing is recorded that is still waited for: of a log that is followed, or that
@@ -101,7 +122,7 @@ impl Follower {
     }
 
     /// Opens what stands at a path, unless it is read already.
-    fn open_at(&self, path: &Path) -> Result<Option<Candidate>, std::io::Error> {
+    fn open_at(&self, path: &Path) -> io::Result<Option<Candidate>> {
         match self.context.files.look(path) {
             Look::File(state) if self.paths.values().any(|path| path.holds(state.identity)) => {
                 Ok(None)
@@ -263,6 +284,34 @@ impl Follower {
         }
     }
 
+    /// Goes on in files that were rotated away. Those that do not go on under their own identity are
+    /// closed before any other is told that may have that identity by now.
+    fn resume_all_rotated(
+        &mut self,
+        source: SourceId,
+        files: &[RecordedFile],
+        found: Vec<Found>,
+        at_path: Option<FileIdentity>,
+    ) {
+        if let Some(path) = self.paths.get_mut(&source) {
+            for (recorded, found) in files.iter().zip(&found) {
+                let position = &recorded.file.position;
+                if recorded.file.closed {
+                    path.known.was_read(position, &[]);
+                } else if recorded.told
+                    && !recorded.closed_told
+                    && (recorded.moved || !found.is(recorded))
+                {
+                    path.say_opened(&mut self.context);
+                    path.closed(position, &[], &mut self.context);
+                }
+            }
+        }
+        for (recorded, found) in files.iter().zip(found) {
+            self.resume_rotated(source, recorded, found, at_path);
+        }
+    }
+
     /// Goes on in a file that was rotated away, or tells that it is lost.
     fn resume_rotated(
         &mut self,
@@ -286,7 +335,6 @@ impl Follower {
             Found::Beside(file) | Found::ReadAsCopy(file) => Some(file),
             Found::Nowhere => None,
         };
-        let is_same = file.as_ref().is_some_and(|file| file.identity() == position.file.identity);
         match file {
             Some(_) if span.warm_only && span.from >= span.warm_until => {}
             Some(file) => {
@@ -303,12 +351,6 @@ impl Follower {
                 }
             }
             None => {}
-        }
-        if recorded.file.closed {
-            path.known.was_read(position, &[]);
-        } else if recorded.told && (span.warm_only || !is_same) {
-            path.say_opened(context);
-            path.closed(position, &[], context);
         }
     }
 }

@@ -20,20 +20,40 @@ const COPIES_WAIT: Duration = Duration::from_secs(10);
 impl Follower {
     /// Looks for copies of what was truncated away at a path, if anything was. `next` stands there
     /// by now, if another file does.
-    pub(super) fn look_for_former(&mut self, source: SourceId, next: Option<&mut Content>) {
+    pub(super) fn look_for_former(&mut self, source: SourceId, mut next: Option<&mut Content>) {
+        while let Some(former) =
+            self.paths.get_mut(&source).and_then(|path| path.former.pop_front())
+        {
+            if let Some(former) = self.look_for(source, former, next.as_deref_mut()) {
+                if let Some(path) = self.paths.get_mut(&source) {
+                    path.former.push_front(former);
+                }
+                return;
+            }
+        }
+    }
+
+    /// Looks for copies of what was truncated away; gives it back where it is to be looked for again.
+    fn look_for(
+        &mut self,
+        source: SourceId,
+        former: FormerContent,
+        next: Option<&mut Content>,
+    ) -> Option<FormerContent> {
         let now = self.context.now;
-        let Some(former) = self.paths.get_mut(&source).and_then(|path| path.former.take()) else {
-            return;
+        // What an earlier run had read is told apart first.
+        let path = self.paths.get(&source)?;
+        let (mut found, complete) = if self.recorded.knows(&path.path) {
+            (Vec::new(), false)
+        } else {
+            // A copy may have been made before the last change that was seen of what it is of.
+            self.look_beside(source, former.position.file.identity, i64::MIN)
         };
-        // A copy may have been made before the last change that was seen of what it is a copy of.
-        let (mut found, complete) =
-            self.look_beside(source, former.position.file.identity, i64::MIN);
         if let Some(path) = self.paths.get_mut(&source)
             && !complete
             && now.saturating_sub(*path.former_since.get_or_insert(now)) < COPIES_WAIT
         {
-            path.former = Some(former);
-            return;
+            return Some(former);
         }
         if let Some(next) = next {
             found.retain(|file| file.identity() != next.identity() && !next.covers(file));
@@ -45,6 +65,7 @@ impl Follower {
             path.former_since = None;
             path.looked_for_former(&former, copies, between, &mut self.context);
         }
+        None
     }
 
     /// Looks for files that stood at a path after the last one that was seen there and before
@@ -53,16 +74,20 @@ impl Follower {
         let Some(path) = self.paths.get(&source).filter(|path| path.was_followed) else {
             return;
         };
-        let since_ns = path.since_ns;
-        let (found, complete) = self.look_beside(source, next.identity(), since_ns);
+        let earlier = path.unsearched.map(|unsearched| unsearched.since_ns);
+        let since_ns = path.since_ns.min(earlier.unwrap_or(i64::MAX));
+        // What an earlier run had read is told apart first.
+        let awaited = self.recorded.knows(&path.path);
+        let (found, complete) = if awaited {
+            (Vec::new(), false)
+        } else {
+            self.look_beside(source, next.identity(), since_ns)
+        };
         let retry_at = self.context.now.saturating_add(self.context.settings.glob_interval);
         let Some(path) = self.paths.get_mut(&source) else {
             return;
         };
-        if !complete {
-            let since_ns = path.unsearched.map_or(since_ns, |unsearched| unsearched.since_ns);
-            path.unsearched = Some(Unsearched { since_ns, retry_at });
-        }
+        path.unsearched = (!complete).then_some(Unsearched { since_ns, retry_at });
         for file in found {
             if file.identity() != next.identity() && !next.covers(&file) {
                 path.drain_found(file, Span::default(), LastLine::Whole, &mut self.context);
@@ -79,14 +104,12 @@ impl Follower {
         if path.unsearched.is_none_or(|unsearched| now < unsearched.retry_at) {
             return;
         }
-        let (Some(unsearched), Some(mut current)) = (path.unsearched.take(), path.current.take())
-        else {
+        // Where nothing stands here, it is looked again once something does.
+        let Some(mut current) = path.current.take() else {
             return;
         };
-        let since_ns = std::mem::replace(&mut path.since_ns, unsearched.since_ns);
         self.look_between(source, &mut current);
         if let Some(path) = self.paths.get_mut(&source) {
-            path.since_ns = since_ns;
             path.current = Some(current);
         }
     }
@@ -122,7 +145,7 @@ impl Follower {
 impl FollowedPath {
     /// What was truncated away was looked for: `copies` hold it or a part of it, and the files
     /// `between` came between it and what stands here now.
-    fn looked_for_former(
+    pub(super) fn looked_for_former(
         &mut self,
         former: &FormerContent,
         copies: Vec<Candidate>,
@@ -131,6 +154,9 @@ impl FollowedPath {
     ) {
         let is_empty = former.is_empty();
         let Position { file: mark, offset, size_bytes, .. } = former.position.clone();
+        // What is found comes before what replaced it.
+        let replaced = self.draining.iter().position(|old| old.content.identity() == mark.identity);
+        let behind = self.draining.split_off(replaced.unwrap_or(self.draining.len()));
         let mut found_until = offset;
         let mut rest = copies;
         // Of two copies the longer one was made later. That of a compressed one is not known.
@@ -140,8 +166,7 @@ impl FollowedPath {
             let packed = copy.compression.is_some();
             if packed || copy.state.size_bytes > offset {
                 found_until = if packed { size_bytes } else { copy.state.size_bytes };
-                let span = Span { from: offset, ..Span::default() };
-                self.drain_found(copy, span, LastLine::Cut, context);
+                self.drain_found(copy, former.span, LastLine::Cut, context);
             } else {
                 rest.push(copy);
             }
@@ -152,6 +177,7 @@ impl FollowedPath {
         for file in between {
             self.drain_found(file, Span::default(), LastLine::Whole, context);
         }
+        self.draining.extend(behind);
         if is_empty {
             return;
         }
@@ -167,7 +193,9 @@ impl FollowedPath {
         let identity = lost.file.identity;
         let position =
             self.contents().find(|file| file.identity() == identity).map(Content::position);
-        if let Some(position) = position {
+        if !self.awaits_former_of(identity)
+            && let Some(position) = position
+        {
             self.say_reading(position, context);
         }
     }

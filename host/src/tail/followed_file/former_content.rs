@@ -2,13 +2,16 @@
 
 use super::super::position::Position;
 use super::super::siblings::Candidate;
-use super::{in_file, is_at};
+use super::{Span, in_file, is_at};
 
 /// What a file was before it was truncated and filled again.
 #[derive(Debug)]
 pub(in super::super) struct FormerContent {
     /// Where the first byte is that was not told.
     pub(in super::super) position: Position,
+    /// What is still to be read of it: from the first byte that was not told, in warm batches as far
+    /// as an earlier run had read it.
+    pub(in super::super) span: Span,
     /// Its first bytes.
     pub(in super::super) head: Vec<u8>,
     pub(super) before: Vec<u8>,

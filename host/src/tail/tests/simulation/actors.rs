@@ -96,8 +96,13 @@ impl Rotator {
         exists: impl Fn(&Path) -> bool,
         random: &mut Random,
     ) {
-        self.rotated += 1;
         let log = self.log.clone();
+        // Only what leaves a file behind counts: the file that a link leads to is the latest one, which
+        // nobody compresses.
+        self.rotated += usize::from(matches!(
+            rotation,
+            Rotation::Dateext | Rotation::DateextWithExtension | Rotation::LinkSwitch
+        ));
         match rotation {
             Rotation::RenameCreate | Rotation::RenameOnly => {
                 self.shift(scenario, exists, random);
