@@ -19,6 +19,7 @@ mod documents;
 mod follow;
 mod generating;
 mod hostile_plugins;
+mod kept_state;
 mod output;
 mod plugins;
 mod queries;

@@ -1,5 +1,7 @@
 //! A monitor that outlives its instances: one that fails is replaced, each time later than before.
 
+mod fresh;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +44,8 @@ pub struct Outcome {
     pub said: Vec<Said>,
     /// How it failed, if it did.
     pub fault: Option<Fault>,
+    /// That what it had kept could not be used, where that was so.
+    pub kept_dropped: Option<Fault>,
     /// Whether the call ran to its end. Only then does silence about an alert end it.
     pub completed: bool,
 }
@@ -140,7 +144,7 @@ impl Monitor {
         let result = instance.on_tick(now, answers);
         let outcome = self.settle(now, "on-tick", result);
         before.said.extend(outcome.said);
-        Outcome { said: before.said, ..outcome }
+        Outcome { said: before.said, kept_dropped: before.kept_dropped, ..outcome }
     }
 
     /// Rows have arrived. A monitor that waits for its fresh instance does not see them.
@@ -150,33 +154,6 @@ impl Monitor {
         };
         let result = instance.on_batch(now, rows);
         self.settle(now, "on-batch", result)
-    }
-
-    /// Puts a fresh instance in the failed one's place.
-    fn replace(&mut self, now: Timestamp) -> Outcome {
-        let MonitorSettings { name, config, limits } = &self.settings;
-        let (config, kept) = (config.clone(), self.kept.clone());
-        let started = Instance::start(&self.sandbox, &self.loaded, name, limits, config, kept);
-        let failure = match started {
-            Ok(Configured::Running(instance, declared, said)) => {
-                if declared.same_as(&self.declared) {
-                    self.state = State::Running(instance);
-                    return Outcome { said, ..Outcome::default() };
-                }
-                self.state = State::Ended;
-                "asks for other ticks, questions or rows than when it was first configured"
-                    .to_owned()
-            }
-            Ok(Configured::Refused(problems)) => {
-                self.state = State::Ended;
-                let first = problems.first().map_or("", |problem| problem.message.as_str());
-                format!("no longer accepts its settings: {first}")
-            }
-            Err(failure) => return self.failed(now, "configure", failure),
-        };
-        let mut fault = load_fault(name, failure);
-        (fault.time, fault.phase) = (Some(now), "configure");
-        Outcome { fault: Some(fault), ..Outcome::default() }
     }
 
     fn settle(
@@ -195,7 +172,7 @@ impl Monitor {
                 if now.since(self.failed_at) > self.settings.limits.backoff_max {
                     self.failures = 0;
                 }
-                Outcome { said, fault: None, completed: true }
+                Outcome { said, completed: true, ..Outcome::default() }
             }
             Err(failure) => self.failed(now, phase, failure),
         }
@@ -214,7 +191,7 @@ impl Monitor {
             message: with_last_words(&failure),
             consequence: Consequence::RetryIn(wait),
         };
-        Outcome { said: failure.said, fault: Some(fault), completed: false }
+        Outcome { said: failure.said, fault: Some(fault), ..Outcome::default() }
     }
 }
 

@@ -90,7 +90,7 @@ impl Checkpoints {
         now: Timestamp,
         elapsed: Duration,
     ) {
-        self.changed |= core.take_published();
+        self.changed |= core.take_changed();
         if self.until_due(elapsed) != Some(Duration::ZERO) {
             return;
         }

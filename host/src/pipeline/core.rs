@@ -44,8 +44,8 @@ pub(super) struct Core {
     booked: BTreeSet<SourceId>,
     reasons_shown: Vec<u64>,
     outlets: Outlets,
-    /// Whether anything was published since this was last asked.
-    published: bool,
+    /// Whether anything was published or kept since this was last asked.
+    pub(super) changed: bool,
 }
 
 /// Where things go, for longer than one configuration is in force.
@@ -79,18 +79,18 @@ impl Core {
             booked: BTreeSet::new(),
             reasons_shown: Vec::new(),
             outlets,
-            published: false,
+            changed: false,
         };
         (core, monitors, faults)
     }
 
-    /// Whether anything was published since this was last asked.
-    pub(super) fn take_published(&mut self) -> bool {
-        std::mem::take(&mut self.published)
+    /// Whether anything was published or kept since this was last asked.
+    pub(super) fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
     }
 
     pub(super) fn publish(&mut self, event: &Event) -> Result<(), SinkError> {
-        self.published = true;
+        self.changed = true;
         self.outlets.sink.publish(event)
     }
 
@@ -267,6 +267,9 @@ impl Core {
             role.ticked = role.ticked.max(Some(at));
         }
         log_all(&self.diagnostics, &name, &outcome.said);
+        if let Some(fault) = outcome.kept_dropped {
+            self.publish(&Event::Fault(fault))?;
+        }
         let mut refused = None;
         for said in outcome.said {
             match said {

@@ -12,7 +12,7 @@ use super::checkpoints::{Checkpoints, resume_of};
 use super::core::{Core, Outlets};
 use super::digesting::Digested;
 use super::progress::Progress;
-use super::workers::{Order, Reply, Workers};
+use super::workers::{Order, Workers};
 use crate::clock::{Clock, Timestamp};
 use crate::diagnostics::Diagnostics;
 use crate::event::Event;
@@ -154,15 +154,18 @@ impl Live {
         let digested = Digested::new(Arc::clone(&assembly.plan), outlets.rejects.is_some());
         let ahead_max_s = i64::from(limits.future_tolerance_s);
         let diagnostics = around.diagnostics.clone();
-        let (mut core, monitors, faults) =
+        let (mut core, mut monitors, faults) =
             Core::new(assembly, limits, clock.now(), outlets, diagnostics);
         for fault in faults {
             core.publish(&Event::Fault(fault))?;
         }
-        core.flush()?;
         let phase = if snapshot.is_some() { Phase::Reading } else { Phase::Live };
         let Snapshot { sources, monitors: states, taken_at, .. } = snapshot.unwrap_or_default();
-        core.resume(states);
+        let now = Timestamp::from_secs(clock.now().secs());
+        for event in core.resume(states, &mut monitors, now) {
+            core.publish(&event)?;
+        }
+        core.flush()?;
         let mut live = Self {
             core,
             workers: Workers::spawn(monitors)?,
@@ -204,8 +207,8 @@ impl Live {
                     Err(_gone) => return Err(PipelineError::ThreadEnded { name: "tail" }),
                 },
                 recv(replies) -> reply => {
-                    if let Ok(Reply { monitor, at, call, outcome }) = reply {
-                        self.core.handle(monitor, at, call, outcome)?;
+                    if let Ok(reply) = reply {
+                        self.core.take_in(reply)?;
                     }
                 }
                 recv(controls) -> control => match control {
@@ -373,9 +376,7 @@ impl Live {
 
     fn finish(self, end: End) -> Result<Option<Legacy>, PipelineError> {
         let Self { mut core, workers, checkpoints, progress, phase, clock, .. } = self;
-        workers.finish(|Reply { monitor, at, call, outcome }| {
-            core.handle(monitor, at, call, outcome)
-        })?;
+        workers.finish(|reply| core.take_in(reply))?;
         let now = clock.now();
         if end == End::Reconfigured {
             core.flush()?;

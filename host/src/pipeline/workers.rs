@@ -7,10 +7,11 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
 use super::PipelineError;
-use super::core::Call;
+use super::core::{Call, Core};
 use crate::clock::Timestamp;
 use crate::event::{Consequence, Fault, FaultKind};
 use crate::monitor::{Monitor, Outcome, Rows};
+use crate::sink::SinkError;
 use crate::store::Answer;
 
 /// Calls that may wait for one monitor; at one tick a second and a deadline of 100 ms a monitor
@@ -33,6 +34,8 @@ pub(super) struct Reply {
     pub(super) at: Timestamp,
     pub(super) call: Call,
     pub(super) outcome: Outcome,
+    /// What the monitor has kept last.
+    pub(super) kept: Option<Arc<[u8]>>,
 }
 
 /// The monitors, each on its thread.
@@ -117,13 +120,23 @@ impl Workers {
     }
 }
 
+impl Core {
+    /// Takes in what came of a call, and what the monitor has kept with it: of one moment.
+    pub(super) fn take_in(&mut self, reply: Reply) -> Result<(), SinkError> {
+        let Reply { monitor, at, call, outcome, kept } = reply;
+        self.keep(monitor, kept);
+        self.handle(monitor, at, call, outcome)
+    }
+}
+
 fn serve(index: usize, mut monitor: Monitor, orders: &Receiver<Order>, replies: &Sender<Reply>) {
     for order in orders {
         let (at, call, outcome) = match order {
             Order::Tick { at, answers } => (at, Call::Tick, monitor.on_tick(at, answers)),
             Order::Batch { now, rows } => (now, Call::Batch, monitor.on_batch(now, &rows)),
         };
-        if replies.send(Reply { monitor: index, at, call, outcome }).is_err() {
+        let kept = monitor.kept().cloned();
+        if replies.send(Reply { monitor: index, at, call, outcome, kept }).is_err() {
             return;
         }
     }

@@ -1,4 +1,5 @@
-//! What outlives the process: how far the logs were read, the books, and the alerts that fire.
+//! What outlives the process: how far the logs were read, the books, the alerts that fire, and what
+//! monitors keep.
 //!
 //! ```text
 //! Snapshot ── encode ── StateDir: DIR/checkpoint.tmp, fsync, rename ──> DIR/checkpoint
@@ -20,12 +21,16 @@ mod wire;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use dir::{Loaded, StateDir, TAKEN_AHEAD_MAX, Unusable, UnusableReason};
 pub use error::{FormatError, StateError};
 pub use format::{CHECKPOINT_BYTES_MAX, decode, encode};
 pub use saver::{FINISH_WAIT_MAX, Saver, SaverReport};
-pub use wire::{ALERT_BYTES_MAX, ALERTS_MAX, FILES_MAX, MONITORS_MAX, SOURCES_MAX};
+pub use wire::{
+    ALERT_BYTES_MAX, ALERTS_MAX, FILES_MAX, KEPT_ALL_BYTES_MAX, KEPT_BYTES_MAX, MONITORS_MAX,
+    SOURCES_MAX,
+};
 
 use crate::alert::Firing;
 use crate::clock::Timestamp;
@@ -64,6 +69,17 @@ pub struct MonitorState {
     /// The alerts that fire. Those beyond [`ALERTS_MAX`] and [`ALERT_BYTES_MAX`] are not kept, and
     /// fire anew after a restart: what one monitor hoards must not cost the logs their positions.
     pub alerts: Vec<Firing>,
+    /// What it kept for the instance after its last one.
+    pub kept: Option<Kept>,
+}
+
+/// What a monitor kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The plugin's name. A file of that name that was changed is given it, another plugin is not.
+    pub plugin: String,
+    /// The monitor's own bytes: at most [`KEPT_BYTES_MAX`].
+    pub state: Arc<[u8]>,
 }
 
 /// The file that rejected lines are kept in.

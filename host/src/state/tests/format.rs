@@ -14,8 +14,8 @@ use crate::alert::Firing;
 use crate::clock::Timestamp;
 use crate::event::{Account, Condition, Severity};
 use crate::state::{
-    ALERT_BYTES_MAX, ALERTS_MAX, FILES_MAX, FormatError, MonitorState, RejectsState, Snapshot,
-    SourceState, decode, encode,
+    ALERT_BYTES_MAX, ALERTS_MAX, CHECKPOINT_BYTES_MAX, FILES_MAX, FormatError, KEPT_ALL_BYTES_MAX,
+    KEPT_BYTES_MAX, Kept, MonitorState, RejectsState, Snapshot, SourceState, decode, encode,
 };
 use crate::tail::{
     FINGERPRINT_BYTES_MAX, FileIdentity, FileMark, Fingerprint, Position, ResumeFile,
@@ -71,8 +71,10 @@ fn alerts() -> impl Strategy<Value = Firing> {
 fn snapshots() -> impl Strategy<Value = Snapshot> {
     let source = (accounts(), vec(files(), 0..4))
         .prop_map(|(account, files)| SourceState { account, files });
-    let monitor = (".{0,8}", option::of(timestamps()), vec(alerts(), 0..4))
-        .prop_map(|(name, ticked, alerts)| MonitorState { name, ticked, alerts });
+    let kept = (".{0,8}", vec(any::<u8>(), 0..40))
+        .prop_map(|(plugin, state)| Kept { plugin, state: state.into() });
+    let monitor = (".{0,8}", option::of(timestamps()), vec(alerts(), 0..4), option::of(kept))
+        .prop_map(|(name, ticked, alerts, kept)| MonitorState { name, ticked, alerts, kept });
     let rejects = (paths(), any::<[u64; 2]>()).prop_map(|(path, [inode, bytes])| RejectsState {
         path,
         inode,
@@ -101,7 +103,9 @@ fn firing(key: &str, value: Option<f64>) -> Firing {
 }
 
 fn monitor(name: &str, alerts: Vec<Firing>) -> MonitorState {
-    MonitorState { name: name.into(), ticked: Some(Timestamp::from_secs(99)), alerts }
+    let kept = Kept { plugin: name.into(), state: [0x01, 0xfe].into() };
+    let ticked = Some(Timestamp::from_secs(99));
+    MonitorState { name: name.into(), ticked, alerts, kept: Some(kept) }
 }
 
 /// A small snapshot with something of everything.
@@ -217,6 +221,7 @@ fn values_that_cannot_be_are_refused_by_name() {
         ),
         ("\"abab", "\"ABab", "its fingerprint_sha256 is `ABab"),
         ("\"12.4\"", "\"twelve\"", "its number is `twelve`"),
+        ("\"01fe\"", "\"01f\"", "its state_hex is `3 characters`"),
         ("\"/var/log/access.log\"", "{\"hex\":\"zz\"}", "its path is `zz`"),
     ];
     for (written, instead, told) in cases {
@@ -255,4 +260,19 @@ fn alerts_that_one_monitor_hoards_cost_neither_the_logs_nor_the_other_monitors_a
     assert_eq!(back.sources, kept.sources);
     assert_eq!(back.monitors[1], kept.monitors[1]);
     assert_eq!(back.monitors[0].alerts, kept.monitors[0].alerts[1..=ALERTS_MAX]);
+}
+
+#[test]
+fn what_monitors_keep_leaves_the_logs_their_room_and_more_of_one_than_it_may_is_refused() {
+    let keeping = |bytes: usize| {
+        let kept = Kept { plugin: "keeps".into(), state: vec![7; bytes].into() };
+        MonitorState { kept: Some(kept), ..monitor("keeps", Vec::new()) }
+    };
+    let most = KEPT_ALL_BYTES_MAX / KEPT_BYTES_MAX;
+    let full = Snapshot { monitors: vec![keeping(KEPT_BYTES_MAX); most], ..snapshot() };
+    let bytes = encode(&full).unwrap();
+    assert!(bytes.len() < CHECKPOINT_BYTES_MAX / 2 - ALERT_BYTES_MAX, "{}", bytes.len());
+    assert_eq!(decode(&bytes).unwrap(), full);
+    let over = Snapshot { monitors: vec![keeping(KEPT_BYTES_MAX + 1)], ..snapshot() };
+    assert!(decode(&encode(&over).unwrap()).is_err());
 }

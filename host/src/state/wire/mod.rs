@@ -34,6 +34,12 @@ pub const FILES_MAX: usize = 64;
 /// The most monitors of one checkpoint: those of the configuration, of a full plugins directory,
 /// and some to spare.
 pub const MONITORS_MAX: usize = 1_024;
+/// The most bytes that one monitor keeps.
+pub const KEPT_BYTES_MAX: usize = 1 << 20;
+/// The most bytes that all monitors keep together. Written with two digits a byte they take a quarter
+/// of a checkpoint, beside the half that as many logs as can be followed take.
+pub const KEPT_ALL_BYTES_MAX: usize = 16 << 20;
+
 #[derive(Serialize, Deserialize)]
 pub(super) struct Snapshot {
     /// Nanoseconds since the epoch, as every time here.
@@ -96,6 +102,14 @@ struct Monitor {
     ticked: Option<i64>,
     #[serde(deserialize_with = "at_most::<_, _, ALERTS_MAX>")]
     alerts: Vec<Alert>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<Kept>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    plugin: String,
+    state_hex: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -112,6 +126,7 @@ impl From<&state::Snapshot> for Snapshot {
             name: state.name.clone(),
             ticked: state.ticked.map(Timestamp::nanos),
             alerts: alerts::within(alert_bytes, &state.alerts),
+            kept: state.kept.as_ref().map(Kept::from),
         };
         let source = |state: &state::SourceState| Source {
             account: Account::from(&state.account),
@@ -148,6 +163,7 @@ impl TryFrom<Snapshot> for state::Snapshot {
                 name: monitor.name,
                 ticked: monitor.ticked.map(Timestamp::from_nanos),
                 alerts: alerts.collect::<Result<_, FormatError>>()?,
+                kept: monitor.kept.map(state::Kept::try_from).transpose()?,
             })
         };
         let rejects = |Rejects { path, inode, bytes }| {
@@ -159,6 +175,27 @@ impl TryFrom<Snapshot> for state::Snapshot {
             monitors: wire.monitors.into_iter().map(monitor).collect::<Result<_, FormatError>>()?,
             rejects: wire.rejects.map(rejects).transpose()?,
         })
+    }
+}
+
+impl From<&state::Kept> for Kept {
+    fn from(kept: &state::Kept) -> Self {
+        Self { plugin: kept.plugin.clone(), state_hex: hex::encode(&kept.state) }
+    }
+}
+
+impl TryFrom<Kept> for state::Kept {
+    type Error = FormatError;
+
+    fn try_from(Kept { plugin, state_hex }: Kept) -> Result<Self, FormatError> {
+        let state = hex::decode(&state_hex).filter(|state| state.len() <= KEPT_BYTES_MAX);
+        match state {
+            Some(state) => Ok(Self { plugin, state: state.into() }),
+            None => {
+                let value = format!("{} characters", state_hex.len());
+                Err(FormatError::Value { field: "state_hex", value })
+            }
+        }
     }
 }
 

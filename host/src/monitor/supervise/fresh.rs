@@ -1,0 +1,121 @@
+//! A fresh instance in the place of another, given what that one kept. A kept state that makes
+//! `configure` fail would make it fail for ever, so what cannot be used is dropped, and that is said.
+
+use std::sync::Arc;
+
+use super::{Monitor, MonitorSettings, Outcome, State, load_fault, with_last_words};
+use crate::clock::Timestamp;
+use crate::event::{Consequence, Fault, FaultKind};
+use crate::monitor::Said;
+use crate::monitor::instance::{CallFailure, Configured, Instance};
+
+/// Why a fresh instance cannot take over.
+enum Unfit {
+    /// It failed.
+    Failed(CallFailure),
+    /// It does not want what the one before it wanted, in words.
+    Otherwise(String),
+}
+
+impl Monitor {
+    /// What its instances have kept last.
+    pub fn kept(&self) -> Option<&Arc<[u8]>> {
+        self.kept.as_ref()
+    }
+
+    /// Goes on from what a monitor of this plugin had kept before, with an instance that is
+    /// configured with it. Where that cannot be had it goes on as it is, and the state is dropped.
+    pub fn go_on_from(&mut self, kept: &Arc<[u8]>, now: Timestamp) -> Outcome {
+        if self.kept.as_ref() == Some(kept) {
+            return Outcome::default();
+        }
+        match self.fresh(Some(kept)) {
+            Ok((instance, said)) => {
+                self.kept = Some(Arc::clone(kept));
+                self.run(instance);
+                Outcome { said, ..Outcome::default() }
+            }
+            Err(unfit) => {
+                let kept_dropped = Some(self.kept_dropped(now, &unfit));
+                Outcome { kept_dropped, ..Outcome::default() }
+            }
+        }
+    }
+
+    /// Puts a fresh instance in the failed one's place.
+    pub(super) fn replace(&mut self, now: Timestamp) -> Outcome {
+        let mut kept_dropped = None;
+        let mut started = self.fresh(self.kept.as_ref());
+        if self.kept.is_some()
+            && let Err(unfit) = &started
+            // Where it does not start without it either, what was kept is not what is wrong.
+            && let Ok(without) = self.fresh(None)
+        {
+            kept_dropped = Some(self.kept_dropped(now, unfit));
+            self.kept = None;
+            started = Ok(without);
+        }
+        match started {
+            Ok((instance, said)) => {
+                self.run(instance);
+                Outcome { said, kept_dropped, ..Outcome::default() }
+            }
+            Err(Unfit::Failed(failure)) => self.failed(now, "configure", failure),
+            Err(Unfit::Otherwise(message)) => {
+                self.state = State::Ended;
+                let mut fault = load_fault(&self.settings.name, message);
+                (fault.time, fault.phase) = (Some(now), "configure");
+                Outcome { fault: Some(fault), ..Outcome::default() }
+            }
+        }
+    }
+
+    fn run(&mut self, mut instance: Box<Instance>) {
+        if let Some(kept) = instance.take_kept() {
+            self.kept = Some(kept);
+        }
+        self.state = State::Running(instance);
+    }
+
+    /// An instance that asks for what this monitor asks for.
+    fn fresh(&self, kept: Option<&Arc<[u8]>>) -> Result<(Box<Instance>, Vec<Said>), Unfit> {
+        let MonitorSettings { name, config, limits } = &self.settings;
+        let (bytes, limit) = (kept.map_or(0, |kept| kept.len()), limits.kept_bytes_max);
+        if bytes > limit {
+            let message = format!("was kept as {bytes} bytes, over the limit of {limit}");
+            return Err(Unfit::Otherwise(message));
+        }
+        let (config, kept) = (config.clone(), kept.cloned());
+        match Instance::start(&self.sandbox, &self.loaded, name, limits, config, kept) {
+            Ok(Configured::Running(instance, declared, said)) => {
+                if declared.same_as(&self.declared) {
+                    return Ok((instance, said));
+                }
+                Err(Unfit::Otherwise(
+                    "asks for other ticks, questions or rows than when it was first configured"
+                        .to_owned(),
+                ))
+            }
+            Ok(Configured::Refused(problems)) => {
+                let first = problems.first().map_or("", |problem| problem.message.as_str());
+                Err(Unfit::Otherwise(format!("no longer accepts its settings: {first}")))
+            }
+            Err(failure) => Err(Unfit::Failed(failure)),
+        }
+    }
+
+    fn kept_dropped(&self, now: Timestamp, unfit: &Unfit) -> Fault {
+        let (kind, why) = match unfit {
+            Unfit::Failed(failure) => (failure.kind, with_last_words(failure)),
+            Unfit::Otherwise(message) => (FaultKind::Load, message.clone()),
+        };
+        Fault {
+            monitor: self.settings.name.to_string(),
+            kind,
+            time: Some(now),
+            phase: "configure",
+            message: format!("with the state that was kept, which is dropped: {why}"),
+            consequence: Consequence::GoesOn,
+        }
+    }
+}
