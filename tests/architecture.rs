@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("causes", &[]),
     ("cli", &["config", "units"]),
     ("clock", &[]),
+    ("comparison", &["clock", "event"]),
     ("config", &["units"]),
     ("diagnostics", &["sink"]),
     ("event", &["clock"]),

@@ -24,6 +24,7 @@ mod output;
 mod plugins;
 mod queries;
 mod replay;
+mod replay_diff;
 mod reporting;
 mod restart;
 mod service;

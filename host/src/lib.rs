@@ -35,6 +35,8 @@ pub mod alert;
 
 pub mod sink;
 
+pub mod comparison;
+
 pub mod state;
 
 pub mod service;

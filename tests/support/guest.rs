@@ -20,7 +20,15 @@ fn assembled(name: &str) -> Vec<u8> {
 
 /// The guest as a core module that says which interface it is made for.
 pub(crate) fn core_module(name: &str) -> Vec<u8> {
-    let mut module = assembled(name);
+    described(assembled(name))
+}
+
+/// A guest from its text, as a core module that says which interface it is made for.
+pub(crate) fn core_module_of(text: &str) -> Vec<u8> {
+    described(wat::parse_str(text).unwrap_or_else(|error| panic!("{error}")))
+}
+
+fn described(mut module: Vec<u8>) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_path(WIT).unwrap();
     let world = resolve.select_world(&[package], Some("monitor")).unwrap();

@@ -13,7 +13,9 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
-pub use args::{Command, GenerateArgs, GlobalArgs, MonitorArgs, ReplayArgs, RunArgs};
+pub use args::{
+    Command, GenerateArgs, GlobalArgs, MonitorArgs, MonitorChoice, ReplayArgs, RunArgs,
+};
 pub use manual::{write_completions, write_man_page};
 pub use plugin::PluginCommand;
 
@@ -102,6 +104,9 @@ fn settle(typed: Typed) -> Result<Cli, String> {
         Some(Command::Check(run)) => Command::Check(run.over(leading)),
         Some(Command::Replay(replay)) => {
             refuse_leading(leading.log_flag(), "replay")?;
+            if replay.diff.is_some() && replay.monitor.len() != 1 {
+                return Err("the flag '--diff' needs exactly one '--monitor'".to_owned());
+            }
             let monitors = replay.monitors.over(&leading.monitors);
             Command::Replay(ReplayArgs { monitors, ..replay })
         }

@@ -14,13 +14,7 @@ pub(super) fn check(cli: &Cli, diagnostics: &Diagnostics) -> Result<(), CommandE
     let settings = settings(cli)?;
     let assembly = assemble(&settings, Metering::Deadline, diagnostics)?;
     check_sources(&settings)?;
-    for fault in &assembly.faults {
-        let (monitor, phase, message) = (&fault.monitor, fault.phase, &fault.message);
-        diagnostics.error(format_args!("monitor `{monitor}`: {phase}: {message}"));
-    }
-    if !assembly.faults.is_empty() {
-        return Err(CommandError::Plugins { count: assembly.faults.len() });
-    }
+    super::refuse_faults(&assembly, diagnostics)?;
     let mut out = std::io::stdout();
     let names: Vec<&str> =
         assembly.monitors.iter().map(|monitor| monitor.name().as_ref()).collect();

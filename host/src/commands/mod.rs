@@ -8,15 +8,17 @@ mod output;
 mod plugin;
 mod replay;
 mod run;
+mod selection;
 mod signals;
 
 use std::path::PathBuf;
 
 use crate::cli::{Cli, Command, write_completions, write_man_page};
+use crate::comparison::Totals;
 use crate::config::{ConfigError, FileConfig, Settings, resolve};
 use crate::diagnostics::{Diagnostics, Verbosity};
 use crate::generate::GenerateError;
-use crate::pipeline::PipelineError;
+use crate::pipeline::{Assembly, PipelineError};
 use crate::sink::RejectsError;
 use crate::state::StateError;
 use crate::tail::TailError;
@@ -65,6 +67,12 @@ pub enum CommandError {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// Two plugins do not say the same.
+    #[error("the two do not say the same: {totals}")]
+    Differs {
+        /// How much differs.
+        totals: Totals,
+    },
     /// Some plugins cannot be loaded.
     #[error("{count} of the plugins cannot be used")]
     Plugins {
@@ -99,7 +107,7 @@ pub fn execute(cli: &Cli) -> Result<(), CommandError> {
     let diagnostics = Diagnostics::new(verbosity(cli));
     match &cli.command {
         Command::Run(_) => run::run(cli, &diagnostics),
-        Command::Replay(args) => replay::replay(&settings(cli)?, args, &diagnostics),
+        Command::Replay(args) => replay::replay(settings(cli)?, args, &diagnostics),
         Command::Generate(args) => log_generator::generate(args, &diagnostics),
         Command::Demo => demo::demo(&settings(cli)?, &diagnostics),
         Command::Plugin { command } => plugin::plugin(cli, command, &diagnostics),
@@ -108,6 +116,19 @@ pub fn execute(cli: &Cli) -> Result<(), CommandError> {
             write_completions(*shell, &mut std::io::stdout()).map_err(to_output)
         }
         Command::Man => write_man_page(&mut std::io::stdout()).map_err(to_output),
+    }
+}
+
+/// Where every monitor has to run: tells which do not.
+fn refuse_faults(assembly: &Assembly, diagnostics: &Diagnostics) -> Result<(), CommandError> {
+    for fault in &assembly.faults {
+        let (monitor, phase, message) = (&fault.monitor, fault.phase, &fault.message);
+        diagnostics.error(format_args!("monitor `{monitor}`: {phase}: {message}"));
+    }
+    if assembly.faults.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::Plugins { count: assembly.faults.len() })
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn sink(settings: OutputSettings, diagnostics: &Diagnostics) -> Sink 
 }
 
 /// See <https://no-color.org>: set and not empty means no colour.
-fn colored(choice: ColorChoice) -> bool {
+pub(super) fn colored(choice: ColorChoice) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
@@ -33,7 +33,7 @@ fn colored(choice: ColorChoice) -> bool {
 }
 
 /// Standard output, which shares the terminal with a progress bar on standard error.
-struct Stdout(Diagnostics);
+pub(super) struct Stdout(pub(super) Diagnostics);
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -68,6 +68,11 @@ pub(super) fn open_rejects(
     let state = state.filter(|state| state.path == settings.file);
     let mark = state.map(|state| RejectsMark { inode: state.inode, bytes: state.bytes });
     Rejects::open(&settings.file, settings.bytes_max, mark)
+}
+
+/// How many threads parse unless somebody says otherwise.
+pub(super) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// How logs are read.

@@ -50,6 +50,15 @@ pub struct Plugin {
 }
 
 impl Plugin {
+    /// The plugin in the file at `path`, under this name whatever the file's own name is.
+    ///
+    /// # Errors
+    /// [`MonitorError::Name`], [`MonitorError::Read`], [`MonitorError::NotAFile`] and
+    /// [`MonitorError::TooLarge`] beyond [`PLUGIN_BYTES_MAX`].
+    pub fn read(name: &str, path: &Path) -> Result<Self, MonitorError> {
+        read(name, path)
+    }
+
     /// SHA-256 of the bytes, in lower-case hex. Computed anew at each call: a run never asks.
     pub fn sha256(&self) -> String {
         hex::encode(&Sha256::digest(&self.bytes))

@@ -51,6 +51,19 @@ pub fn assemble(
     diagnostics: &Diagnostics,
 ) -> Result<Assembly, PipelineError> {
     let plugins = Plugins::discover(settings.plugins.dir.as_deref())?;
+    assemble_plugins(plugins, settings, metering, diagnostics)
+}
+
+/// As [`assemble`], with these plugins in the place of those that would be found.
+///
+/// # Errors
+/// As [`assemble`].
+pub fn assemble_plugins(
+    plugins: Plugins,
+    settings: &Settings,
+    metering: Metering,
+    diagnostics: &Diagnostics,
+) -> Result<Assembly, PipelineError> {
     let sandbox = Arc::new(open_sandbox(settings, metering, diagnostics)?);
     let (wanted, mut faults) = wanted(settings, &plugins)?;
     let (mut monitors, mut problems) = (Vec::new(), Vec::new());

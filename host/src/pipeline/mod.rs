@@ -25,7 +25,7 @@ mod role;
 mod workers;
 
 pub use self::core::Outlets;
-pub use assembly::{Assembly, assemble};
+pub use assembly::{Assembly, assemble, assemble_plugins};
 pub use live::{Control, Legacy, LiveSettings, Surroundings, run_live};
 pub use replay::{ReplaySettings, replay};
 
