@@ -248,7 +248,7 @@ fn only_the_command_line_and_the_sinks_write_to_the_terminal() {
     }
     for path in where_is(r"\bstderr\(\)") {
         assert!(
-            ["main.rs", "diagnostics.rs", "commands/replay.rs"].contains(&path.as_str()),
+            ["main.rs", "diagnostics.rs", "commands/replay/mod.rs"].contains(&path.as_str()),
             "{path} writes to standard error"
         );
     }

@@ -21,6 +21,7 @@ mod generating;
 mod hostile_plugins;
 mod kept_state;
 mod output;
+mod plugin_test;
 mod plugins;
 mod queries;
 mod replay;

@@ -129,10 +129,14 @@ impl Weir {
 
     /// `--plugins-dir plugins`, with this worked monitor in it, as `.ci/guests` built it.
     pub(crate) fn worked(self, name: &str) -> Self {
-        let made = self.guests(&[]);
+        self.guests(&[]).worked_in("plugins", name)
+    }
+
+    /// This worked monitor in a folder that is there.
+    pub(crate) fn worked_in(self, folder: &str, name: &str) -> Self {
         let built = std::env::var_os(PREBUILT).map(PathBuf::from);
-        guest::write_worked(&made.path("plugins"), name, built.as_deref());
-        made
+        guest::write_worked(&self.path(folder), name, built.as_deref());
+        self
     }
 
     pub(crate) fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {

@@ -13,6 +13,8 @@ mod signals;
 
 use std::path::PathBuf;
 
+pub use plugin::PluginTestError;
+
 use crate::cli::{Cli, Command, write_completions, write_man_page};
 use crate::comparison::Totals;
 use crate::config::{ConfigError, FileConfig, Settings, resolve};
@@ -67,6 +69,17 @@ pub enum CommandError {
         /// The system's answer.
         source: std::io::Error,
     },
+    /// A plugin's project is broken.
+    #[error(transparent)]
+    PluginTest(#[from] PluginTestError),
+    /// A plugin's tests failed.
+    #[error("{failed} of {total} tests failed")]
+    TestsFailed {
+        /// How many did.
+        failed: usize,
+        /// How many were run.
+        total: usize,
+    },
     /// Two plugins do not say the same.
     #[error("the two do not say the same: {totals}")]
     Differs {
@@ -89,6 +102,7 @@ impl CommandError {
             Self::Pipeline(error) if error.is_closed_output() => None,
             Self::Output { source } if source.kind() == std::io::ErrorKind::BrokenPipe => None,
             Self::Config(_)
+            | Self::PluginTest(_)
             | Self::Plugins { .. }
             | Self::Pipeline(
                 PipelineError::Configuration { .. }

@@ -85,41 +85,50 @@ pub(super) struct StoreTable {
 impl FileConfig {
     /// Reads and checks the file at `path`.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Read { path: path.to_owned(), source };
-        let file = File::open(path).map_err(unreadable)?;
-        let mut text = String::new();
-        // One byte more than allowed tells a file that is too large from one that just fits.
-        file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
-        if u64::try_from(text.len()).is_ok_and(|bytes| bytes <= FILE_BYTES_MAX) {
-            Self::parse(path, &text)
-        } else {
-            Err(ConfigError::TooLarge { path: path.to_owned(), max_bytes: FILE_BYTES_MAX })
-        }
+        Self::parse(path, &read_text(path)?)
     }
 
     /// Checks `text`, which was read from `path`.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let mut problems = Problems::new(text);
-        let (document, mistakes) = DeTable::parse_recoverable(text);
-        for mistake in &mistakes {
-            let offset = mistake.span().map_or(0, |span| span.start);
-            problems.add(offset, mistake.message().replace('\n', ", "), None);
-        }
-        // What a syntax error leaves behind would only be misread.
-        let config = if mistakes.is_empty() {
-            read_document(
-                path,
-                Section::open("weir.toml".to_owned(), document.get_ref(), &mut problems),
-            )
-        } else {
-            Self::default()
-        };
-        let problems = problems.into_sorted();
-        if problems.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigError::Invalid { path: path.to_owned(), problems })
-        }
+        parse_document(path, text, "weir.toml", |top| read_document(path, top))
+    }
+}
+
+/// The text of the file at `path`, which is no larger than any configuration.
+pub(super) fn read_text(path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |source| ConfigError::Read { path: path.to_owned(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    // One byte more than allowed tells a file that is too large from one that just fits.
+    file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if u64::try_from(text.len()).is_ok_and(|bytes| bytes <= FILE_BYTES_MAX) {
+        Ok(text)
+    } else {
+        Err(ConfigError::TooLarge { path: path.to_owned(), max_bytes: FILE_BYTES_MAX })
+    }
+}
+
+/// Checks `text`, which was read from `path` and which messages call `name`, with `read`.
+pub(super) fn parse_document<T>(
+    path: &Path,
+    text: &str,
+    name: &str,
+    read: impl FnOnce(Section<'_, '_>) -> T,
+) -> Result<T, ConfigError> {
+    let mut problems = Problems::new(text);
+    let (document, mistakes) = DeTable::parse_recoverable(text);
+    for mistake in &mistakes {
+        let offset = mistake.span().map_or(0, |span| span.start);
+        problems.add(offset, mistake.message().replace('\n', ", "), None);
+    }
+    // What a syntax error leaves behind would only be misread.
+    let found = mistakes
+        .is_empty()
+        .then(|| read(Section::open(name.to_owned(), document.get_ref(), &mut problems)));
+    let problems = problems.into_sorted();
+    match found {
+        Some(found) if problems.is_empty() => Ok(found),
+        _ => Err(ConfigError::Invalid { path: path.to_owned(), problems }),
     }
 }
 
@@ -232,7 +241,10 @@ fn read_store(mut section: Section<'_, '_>) -> StoreTable {
 }
 
 /// A monitor's name goes into events, file names and flags: `[a-z0-9][a-z0-9_-]{0,63}`.
-fn check_monitor_name(name: &str) -> Result<(), String> {
+///
+/// # Errors
+/// What a name must be, for people.
+pub fn check_monitor_name(name: &str) -> Result<(), String> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let begins_well = name.chars().next().is_some_and(is_plain);
     let goes_on_well = name.chars().all(|c| is_plain(c) || c == '_' || c == '-');

@@ -1,10 +1,24 @@
 //! TOML handed on to a monitor, which reads its settings as JSON.
 
+use std::path::Path;
+
 use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::Problems;
+use super::error::{ConfigError, Problems};
+use super::file::{parse_document, read_text};
+
+/// A monitor's settings from a TOML file that has nothing else.
+///
+/// # Errors
+/// [`ConfigError::Read`], [`ConfigError::TooLarge`], and [`ConfigError::Invalid`] with every mistake.
+pub fn load_monitor_config(path: &Path) -> Result<serde_json::Map<String, Json>, ConfigError> {
+    let text = read_text(path)?;
+    let settings = parse_document(path, &text, "the settings", |settings| settings.into_json())?;
+    // Without a problem told there is nothing missing.
+    Ok(settings.unwrap_or_default())
+}
 
 /// The table as JSON; `None`, with every problem told, where a number in it cannot be said.
 pub(super) fn of_table(

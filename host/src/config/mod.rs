@@ -12,13 +12,16 @@ mod error;
 mod file;
 mod json;
 mod limits;
+mod manifest;
 mod reader;
 mod resolve;
 mod settings;
 
 pub use error::{ConfigError, Position, Problem};
-pub use file::FileConfig;
+pub use file::{FileConfig, check_monitor_name};
+pub use json::load_monitor_config;
 pub use limits::MonitorLimits;
+pub use manifest::{Language, PluginManifest};
 pub use resolve::{Flags, resolve};
 pub use settings::{
     BUILT_IN_MONITORS, ColorChoice, DEFAULT_LOG, MonitorSettings, OutputFormat, OutputSettings,

@@ -247,6 +247,11 @@ impl<'s, 'text> Section<'s, 'text> {
         json::of_table(table, self.problems)
     }
 
+    /// All of it handed on as it is, as JSON; dates become texts.
+    pub(super) fn into_json(self) -> Option<serde_json::Map<String, serde_json::Value>> {
+        json::of_table(self.table, self.problems)
+    }
+
     /// Ends the reading: every key that nobody asked for is a mistake. `advice` is told where no
     /// known key is like it.
     pub(super) fn close(self, advice: Option<&str>) {

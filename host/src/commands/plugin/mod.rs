@@ -1,6 +1,9 @@
 //! `weir plugin`: a file a subcommand.
 
 mod list;
+mod test;
+
+pub use test::PluginTestError;
 
 use super::{CommandError, settings};
 use crate::cli::{Cli, PluginCommand};
@@ -13,5 +16,6 @@ pub(super) fn plugin(
 ) -> Result<(), CommandError> {
     match command {
         PluginCommand::List => list::list(&settings(cli)?, diagnostics),
+        PluginCommand::Test(args) => test::test(&settings(cli)?, args, diagnostics),
     }
 }
