@@ -66,6 +66,11 @@ pub enum Field {
     Referer,
     /// The client's software.
     Agent,
+    /// Stands for a text that is withheld from whoever asked: absent in every record. It is none of
+    /// [`Field::ALL`], and no question can name it.
+    WithheldText,
+    /// Stands for an integer that is withheld, in the same way.
+    WithheldInteger,
 }
 
 /// What a field's values are.
@@ -78,7 +83,7 @@ pub enum FieldKind {
 }
 
 impl Field {
-    /// Every field, in the order of their names in the documentation.
+    /// Every field that a log has, in the order of their names in the documentation.
     pub const ALL: [Self; 13] = [
         Self::Client,
         Self::Ident,
@@ -111,6 +116,7 @@ impl Field {
             Self::Bytes => "bytes",
             Self::Referer => "referer",
             Self::Agent => "agent",
+            Self::WithheldText | Self::WithheldInteger => "withheld",
         }
     }
 
@@ -122,8 +128,16 @@ impl Field {
     /// What its values are.
     pub const fn kind(self) -> FieldKind {
         match self {
-            Self::Status | Self::Bytes => FieldKind::Integer,
+            Self::Status | Self::Bytes | Self::WithheldInteger => FieldKind::Integer,
             _ => FieldKind::Text,
+        }
+    }
+
+    /// What stands for this field where it is withheld.
+    pub const fn withheld(self) -> Self {
+        match self.kind() {
+            FieldKind::Text => Self::WithheldText,
+            FieldKind::Integer => Self::WithheldInteger,
         }
     }
 }
@@ -145,7 +159,7 @@ impl<'line> Record<'line> {
             Field::Class => self.class(),
             Field::Referer => self.referer(),
             Field::Agent => self.agent(),
-            Field::Status | Field::Bytes => ABSENT,
+            Field::Status | Field::Bytes | Field::WithheldText | Field::WithheldInteger => ABSENT,
         }
     }
 

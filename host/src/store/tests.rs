@@ -1,6 +1,7 @@
 //! What the store promises: the same answers as keeping every record and counting again.
 
 mod oracle;
+mod withholding;
 
 use std::sync::Arc;
 use std::time::Duration;

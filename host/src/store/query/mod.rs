@@ -15,6 +15,7 @@ mod error;
 mod filter;
 mod lexer;
 mod parser;
+mod withholding;
 
 #[cfg(test)]
 mod tests;
