@@ -16,10 +16,10 @@ const FILE_LINES_MAX: usize = 400;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("alert", &["clock", "event"]),
     ("causes", &[]),
-    ("cli", &["config", "units"]),
+    ("cli", &["config", "record", "units"]),
     ("clock", &[]),
     ("comparison", &["clock", "event"]),
-    ("config", &["units"]),
+    ("config", &["record", "units"]),
     ("diagnostics", &["sink"]),
     ("event", &["clock"]),
     ("generate", &["clock"]),

@@ -217,7 +217,7 @@ fn an_unknown_key_is_told_with_its_place_and_a_hint() {
         complaint("[monitor.alerting]\n  threshold = 5\n"),
         "weir.toml:2:3: unknown key `threshold` in [monitor.alerting]\n\
          hint: a monitor's own settings belong in [monitor.alerting.config]; \
-         beside it there are `plugin`, `enabled`, `limits`\n"
+         beside it there are `plugin`, `enabled`, `limits`, `grants`\n"
     );
 }
 

@@ -1,7 +1,7 @@
 //! Which monitors run, where somebody named them.
 
 use crate::cli::MonitorChoice;
-use crate::config::{MonitorSettings, Settings};
+use crate::config::{GrantSettings, MonitorSettings, Settings};
 use crate::monitor::{Plugin, Plugins};
 use crate::pipeline::PipelineError;
 
@@ -54,6 +54,7 @@ pub(super) fn settings_of(settings: &Settings, name: &str) -> MonitorSettings {
         enabled: true,
         config: serde_json::Map::new(),
         limits: settings.limits.clone(),
+        grants: GrantSettings::default(),
     });
     monitor.enabled = true;
     monitor

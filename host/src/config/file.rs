@@ -9,6 +9,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::error::{ConfigError, Problems};
+use super::grants::GrantSettings;
 use super::limits::LimitsTable;
 use super::reader::{Located, Section};
 use super::settings::{ColorChoice, OutputFormat, StartAt};
@@ -60,6 +61,7 @@ pub(super) struct MonitorTable {
     pub(super) enabled: Option<bool>,
     pub(super) config: Option<serde_json::Map<String, serde_json::Value>>,
     pub(super) limits: LimitsTable,
+    pub(super) grants: GrantSettings,
 }
 
 /// The `[tail]` table.
@@ -205,12 +207,16 @@ fn read_monitor(mut section: Section<'_, '_>, name: &str) -> MonitorTable {
         .section("limits", format!("[monitor.{name}.limits]"))
         .map(LimitsTable::read)
         .unwrap_or_default();
+    let grants = section
+        .section("grants", format!("[monitor.{name}.grants]"))
+        .map(GrantSettings::read)
+        .unwrap_or_default();
     let advice = format!(
         "a monitor's own settings belong in [monitor.{name}.config]; \
-         beside it there are `plugin`, `enabled`, `limits`"
+         beside it there are `plugin`, `enabled`, `limits`, `grants`"
     );
     section.close(Some(&advice));
-    MonitorTable { name: name.to_owned(), plugin, enabled, config, limits }
+    MonitorTable { name: name.to_owned(), plugin, enabled, config, limits, grants }
 }
 
 fn read_tail(mut section: Section<'_, '_>) -> TailTable {

@@ -10,6 +10,7 @@
 
 mod error;
 mod file;
+mod grants;
 mod json;
 mod limits;
 mod manifest;
@@ -19,6 +20,7 @@ mod settings;
 
 pub use error::{ConfigError, Position, Problem};
 pub use file::{FileConfig, check_monitor_name};
+pub use grants::GrantSettings;
 pub use json::load_monitor_config;
 pub use limits::MonitorLimits;
 pub use manifest::{Language, PluginManifest};

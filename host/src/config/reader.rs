@@ -169,6 +169,42 @@ impl<'s, 'text> Section<'s, 'text> {
         self.checked(found, value)
     }
 
+    /// A list of words out of `known`, none twice; it may be empty.
+    pub(super) fn words(
+        &mut self,
+        key: &'static str,
+        known: &[&'static str],
+    ) -> Option<Vec<String>> {
+        let found = self.value(key)?;
+        let DeValue::Array(array) = found.get_ref() else {
+            let message = mismatch(key, "a list of texts", found.get_ref());
+            self.problems.add(found.span().start, message, None);
+            return None;
+        };
+        let mut words: Vec<String> = Vec::with_capacity(array.len());
+        for element in array {
+            let (message, hint) = match element.get_ref() {
+                DeValue::String(word) if words.iter().any(|earlier| earlier == word) => {
+                    (format!("{word:?} is in `{key}` twice"), None)
+                }
+                DeValue::String(word) if known.contains(&word.as_ref()) => {
+                    words.push(word.to_string());
+                    continue;
+                }
+                DeValue::String(word) => {
+                    let hint = match nearest(word, known) {
+                        Some(known) => format!("did you mean \"{known}\"?"),
+                        None => format!("one of {}", known.join(", ")),
+                    };
+                    (format!("invalid value {word:?} in `{key}`"), Some(hint))
+                }
+                other => (mismatch(key, "a list of texts", other), None),
+            };
+            self.problems.add(element.span().start, message, hint);
+        }
+        Some(words)
+    }
+
     /// A table below this one, opened as `name`.
     pub(super) fn section<'a>(
         &'a mut self,

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::error::{ConfigError, Problem};
 use super::file::{FileConfig, MonitorTable, SourceTable, StoreTable, TailTable};
+use super::grants::GrantSettings;
 use super::limits::{LimitsTable, MonitorLimits};
 use super::settings::{
     BUILT_IN_MONITORS, ColorChoice, DEFAULT_LOG, MonitorSettings, OutputFormat, OutputSettings,
@@ -118,6 +119,7 @@ fn monitors(tables: &[MonitorTable]) -> Vec<MonitorTable> {
             enabled: None,
             config: None,
             limits: LimitsTable::default(),
+            grants: GrantSettings::default(),
         })
     });
     let mut others: Vec<_> = tables
@@ -136,6 +138,7 @@ fn monitor(table: MonitorTable, base: &MonitorLimits) -> Result<MonitorSettings,
         name: table.name,
         enabled: table.enabled.unwrap_or(true),
         config: table.config.unwrap_or_default(),
+        grants: table.grants,
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::grants::GrantSettings;
 use super::limits::MonitorLimits;
 
 /// The log that is followed when nobody names one.
@@ -135,6 +136,8 @@ pub struct MonitorSettings {
     pub config: serde_json::Map<String, serde_json::Value>,
     /// What it may use.
     pub limits: MonitorLimits,
+    /// What it may read and keep, as far as the file says so.
+    pub grants: GrantSettings,
 }
 
 /// How logs are followed.

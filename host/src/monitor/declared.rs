@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::grants::Grants;
 use crate::record::Field;
 use crate::store::{Filter, Query};
 
@@ -13,12 +14,15 @@ const PERIOD_DEFAULT: Duration = Duration::from_secs(1);
 pub struct Declared {
     /// How often it is ticked.
     pub period: Duration,
-    /// Its questions, each with its window.
+    /// Its questions, each with its window, as it asked them; see [`Declared::granted_questions`].
     pub questions: Vec<(Query, Duration)>,
-    /// The columns and the filter of the rows that it reads.
+    /// The columns and the filter of the rows that it reads, as it asked for them; see
+    /// [`Declared::granted_rows`].
     pub subscription: Option<Subscription>,
     /// The JSON Schema of its settings, where it describes them.
     pub schema: Option<serde_json::Map<String, serde_json::Value>>,
+    /// What it gets of that.
+    pub grants: Grants,
 }
 
 /// The rows that a monitor reads.
@@ -34,11 +38,49 @@ pub struct Subscription {
 
 impl Default for Declared {
     fn default() -> Self {
-        Self { period: PERIOD_DEFAULT, questions: Vec::new(), subscription: None, schema: None }
+        Self {
+            period: PERIOD_DEFAULT,
+            questions: Vec::new(),
+            subscription: None,
+            schema: None,
+            grants: Grants::default(),
+        }
     }
 }
 
 impl Declared {
+    /// Its questions as the store is to answer them: withheld fields are absent.
+    pub fn granted_questions(&self) -> impl Iterator<Item = (Query, Duration)> {
+        let is_withheld = |field| !self.grants.allows(field);
+        self.questions.iter().map(move |(query, window)| (query.withholding(is_withheld), *window))
+    }
+
+    /// Its columns and its filter as the store is to make its rows: withheld fields are absent.
+    pub fn granted_rows(&self) -> Option<(Vec<Field>, Option<Filter>)> {
+        let is_withheld = |field| !self.grants.allows(field);
+        self.subscription.as_ref().map(|rows| {
+            let column = |field: &Field| match is_withheld(*field) {
+                true => field.withheld(),
+                false => *field,
+            };
+            let filter = rows.filter.as_ref().map(|filter| filter.withholding(is_withheld));
+            (rows.fields.iter().map(column).collect(), filter)
+        })
+    }
+
+    /// Every field that it asks for, each once, in the fields' own order.
+    pub fn fields(&self) -> Vec<Field> {
+        let mut fields: Vec<Field> =
+            self.questions.iter().flat_map(|(query, _)| query.fields()).collect();
+        if let Some(rows) = &self.subscription {
+            fields.extend(&rows.fields);
+            fields.extend(rows.filter.iter().flat_map(Filter::fields));
+        }
+        fields.sort_unstable();
+        fields.dedup();
+        fields
+    }
+
     /// Whether another configuration asked for the same, so that its answers fit.
     pub fn same_as(&self, other: &Self) -> bool {
         let texts = |declared: &Self| {

@@ -80,7 +80,7 @@ impl HostState {
         Self {
             limiter: Limiter::new(limits),
             table,
-            declared: Declared::default(),
+            declared: Declared { grants: limits.grants.clone(), ..Declared::default() },
             now: Timestamp::default(),
             answers: Vec::new(),
             rows: None,
@@ -190,6 +190,9 @@ impl host::Host for HostState {
     }
 
     fn keep(&mut self, state: Vec<u8>) -> wasmtime::Result<Result<(), types::Problem>> {
+        if !self.limits.grants.keep {
+            return Ok(Err(problem("keep", "keeping is not granted".to_owned(), None)));
+        }
         let limit = self.limits.kept_bytes_max;
         if state.len() > limit {
             let message = format!("{} bytes to keep, over the limit of {limit}", state.len());

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
+use super::grants::Grants;
+
 /// The most linear memories, tables and core instances of one monitor: a component made of one
 /// core module has one memory, one or two tables and up to four instances (its adapters).
 const MEMORIES_MAX: usize = 4;
@@ -37,6 +39,8 @@ pub struct Limits {
     pub backoff_min: Duration,
     /// See [`Limits::backoff_min`].
     pub backoff_max: Duration,
+    /// What it gets to know; set under `[monitor.NAME.grants]` or in the plugins directory's lock.
+    pub grants: Grants,
 }
 
 impl Default for Limits {
@@ -52,6 +56,7 @@ impl Default for Limits {
             kept_bytes_max: 64 << 10,
             backoff_min: Duration::from_secs(1),
             backoff_max: Duration::from_mins(1),
+            grants: Grants::default(),
         }
     }
 }

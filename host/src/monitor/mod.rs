@@ -13,11 +13,14 @@ mod bindings;
 mod declared;
 mod drafts;
 mod engine;
+mod grants;
 mod handles;
 mod host;
 mod instance;
+mod interface;
 mod limits;
 mod loaded;
+mod lock;
 mod plugin;
 mod rows;
 mod said;
@@ -25,12 +28,16 @@ mod setup;
 mod supervise;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use declared::{Declared, Subscription};
 pub use engine::{Metering, Sandbox, default_cache_dir};
+pub use grants::Grants;
 pub use instance::{CallFailure, Configured, Instance, Problem};
+pub use interface::Interface;
 pub use limits::Limits;
 pub use loaded::Loaded;
+pub use lock::{Identity, LOCK_FILE, Lock, LockEditor, LockError, LockState, Pin};
 pub use plugin::{Origin, PLUGIN_BYTES_MAX, PLUGINS_MAX, Plugin, Plugins, is_monitor_name};
 pub use rows::{ROWS_MAX, Rows};
 pub use said::{LogLevel, Said};
@@ -137,6 +144,64 @@ pub enum MonitorError {
         path: PathBuf,
         /// The most bytes of all together.
         limit: u64,
+    },
+    /// The lock of the plugins directory cannot be used, and there is no file that it could be about.
+    #[error("no plugin is loaded from this directory")]
+    Lock {
+        /// What is wrong with the lock.
+        source: Arc<LockError>,
+    },
+    /// The lock of the plugins directory cannot be used, so nobody can tell whether to load this.
+    #[error("{} is not loaded, since nothing says whether it may be", path.display())]
+    Unverified {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the lock.
+        source: Arc<LockError>,
+    },
+    /// The lock of the plugins directory does not know the file.
+    #[error(
+        "{} is not in {LOCK_FILE}: {found}; hint: `weir plugin inspect {name}`, then `weir plugin \
+         approve {name}`",
+        path.display()
+    )]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// Its name without `.wasm`.
+        name: String,
+        /// What it is.
+        found: Identity,
+    },
+    /// The file is not what the lock of the plugins directory says that it was.
+    #[error(
+        "{} has changed since it was approved: {pinned} -> {found}; hint: `weir plugin inspect \
+         {name}`, then `weir plugin approve {name}`",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// Its name without `.wasm`.
+        name: String,
+        /// What it was.
+        pinned: Box<Identity>,
+        /// What it is.
+        found: Box<Identity>,
+    },
+    /// The lock of the plugins directory knows a file that is not there.
+    #[error(
+        "{} is in {LOCK_FILE} and not there: {pinned}; hint: put it back, or `weir plugin remove \
+         {name}`",
+        path.display()
+    )]
+    Missing {
+        /// Where the file would be.
+        path: PathBuf,
+        /// Its name without `.wasm`.
+        name: String,
+        /// What it was.
+        pinned: Identity,
     },
     /// Not wasm at all.
     #[error(

@@ -5,11 +5,14 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use wasmparser::{Parser, Payload};
 
 use super::MonitorError;
+use super::grants::Grants;
+use super::lock::{LOCK_FILE, LockState};
 use crate::hex;
 
 /// The largest plugin file that is read: well over what a bundled script engine weighs.
@@ -20,7 +23,7 @@ pub const PLUGINS_MAX: usize = 256;
 /// are started.
 const DIRECTORY_BYTES_MAX: u64 = 512 << 20;
 /// The longest version text that is shown.
-const VERSION_BYTES_MAX: usize = 64;
+pub(super) const VERSION_BYTES_MAX: usize = 64;
 
 /// The monitors that come with Weir. They are components like any other: the host has no reporting
 /// or alerting logic of its own.
@@ -50,13 +53,12 @@ pub struct Plugin {
 }
 
 impl Plugin {
-    /// The plugin in the file at `path`, under this name whatever the file's own name is.
+    /// Reads a plugin's file, under this name whatever the file's own name is.
     ///
     /// # Errors
-    /// [`MonitorError::Name`], [`MonitorError::Read`], [`MonitorError::NotAFile`] and
-    /// [`MonitorError::TooLarge`] beyond [`PLUGIN_BYTES_MAX`].
+    /// A [`MonitorError`] where the name cannot be a monitor's, or the file is none that is read.
     pub fn read(name: &str, path: &Path) -> Result<Self, MonitorError> {
-        read(name, path)
+        read(name, path, PLUGIN_BYTES_MAX)
     }
 
     /// SHA-256 of the bytes, in lower-case hex. Computed anew at each call: a run never asks.
@@ -83,8 +85,10 @@ impl Plugin {
 pub struct Plugins {
     /// Built-ins first, then the directory's by name; a file named like a built-in replaces it.
     pub found: Vec<Plugin>,
-    /// Files that cannot be plugins, each with the name that it would have.
+    /// Files that cannot be plugins or may not be loaded, each with the name that it would have.
     pub unreadable: Vec<(String, MonitorError)>,
+    /// What the directory's lock says.
+    pub lock: LockState,
 }
 
 impl Plugins {
@@ -103,13 +107,15 @@ impl Plugins {
             };
             plugins.found.push(plugin);
         }
+        plugins.lock = dir.map(LockState::of).unwrap_or_default();
         let mut room = DIRECTORY_BYTES_MAX;
         for path in dir.map(wasm_files).transpose()?.unwrap_or_default() {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let found = read(&name, &path, room);
-            let taken = found.as_ref().map_or(0, |plugin| plugin.bytes.len());
+            let read = read(&name, &path, room)
+                .and_then(|plugin| plugins.lock.admit(&plugin).map(|()| plugin));
+            let taken = read.as_ref().map_or(0, |plugin| plugin.bytes.len());
             room = room.saturating_sub(u64::try_from(taken).unwrap_or(u64::MAX));
-            match found {
+            match read {
                 Ok(plugin) => match plugins.found.iter_mut().find(|known| known.name == name) {
                     Some(built_in) => *built_in = plugin,
                     None => plugins.found.push(plugin),
@@ -117,7 +123,42 @@ impl Plugins {
                 Err(error) => plugins.unreadable.push((name, error)),
             }
         }
+        plugins.look_for_missing(dir);
         Ok(plugins)
+    }
+
+    /// Tells of what the lock has and the directory has not, and of a lock that is worth nothing.
+    fn look_for_missing(&mut self, dir: Option<&Path>) {
+        let is_there = |name: &str| {
+            let files = self.found.iter().filter(|plugin| plugin.origin != Origin::BuiltIn);
+            files.map(|plugin| plugin.name.as_str()).any(|known| known == name)
+                || self.unreadable.iter().any(|(known, _)| known == name)
+        };
+        let is_unverified =
+            |(_, error): &(String, MonitorError)| matches!(error, MonitorError::Unverified { .. });
+        let mut told: Vec<(String, MonitorError)> = Vec::new();
+        match (&self.lock, dir) {
+            (LockState::Present(lock), Some(dir)) => {
+                for pin in lock.pins().iter().filter(|pin| !is_there(&pin.name)) {
+                    let path = dir.join(format!("{}.wasm", pin.name));
+                    let (name, pinned) = (pin.name.clone(), pin.identity());
+                    told.push((pin.name.clone(), MonitorError::Missing { path, name, pinned }));
+                }
+            }
+            // Every file of the directory has told it already.
+            (LockState::Damaged(error), _) if !self.unreadable.iter().any(is_unverified) => {
+                let source = Arc::clone(error);
+                told.push((LOCK_FILE.to_owned(), MonitorError::Lock { source }));
+            }
+            _ => {}
+        }
+        self.unreadable.extend(told);
+    }
+
+    /// What a plugin is granted where `weir.toml` does not say: what the lock says, or everything.
+    pub fn grants(&self, plugin: &Plugin) -> Grants {
+        let pin = self.lock.pin(&plugin.name).filter(|_| plugin.origin != Origin::BuiltIn);
+        pin.map(|pin| pin.grants.clone()).unwrap_or_default()
     }
 
     /// The plugin of that name.

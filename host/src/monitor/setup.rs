@@ -113,7 +113,8 @@ impl host::HostSetup for HostState {
     }
 
     fn kept(&mut self, _setup: Resource<SetupHandle>) -> wasmtime::Result<Option<Vec<u8>>> {
-        Ok(self.kept.as_ref().map(|kept| kept.to_vec()))
+        let kept = self.kept.as_ref().filter(|_| self.limits.grants.keep);
+        Ok(kept.map(|kept| kept.to_vec()))
     }
 
     fn drop(&mut self, setup: Resource<SetupHandle>) -> wasmtime::Result<()> {

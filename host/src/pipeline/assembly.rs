@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use super::{PipelineError, problem_in_words};
 use crate::causes::with_causes;
-use crate::config::{MonitorLimits, Settings};
+use crate::config::{GrantSettings, MonitorLimits, Settings};
 use crate::diagnostics::Diagnostics;
 use crate::event::Fault;
 use crate::monitor::{
-    Limits, LogLevel, Metering, Monitor, MonitorSettings, Plugins, Problem, Said, Sandbox,
-    StartError, default_cache_dir, load_fault,
+    Grants, Limits, LogLevel, Metering, Monitor, MonitorSettings, Plugin, Plugins, Problem, Said,
+    Sandbox, StartError, default_cache_dir, load_fault,
 };
+use crate::record::Field;
 use crate::store::{Plan, PlanBuilder, QuestionId, SubscriptionId};
 
 /// How many reasons are told of a plugin that does not run without settings.
@@ -72,6 +73,7 @@ pub fn assemble_plugins(
         match Monitor::start(&sandbox, plugin, monitor_settings) {
             Ok((monitor, said)) => {
                 log_all(diagnostics, &name, &said);
+                tell_withheld(diagnostics, &monitor);
                 monitors.push(monitor);
             }
             Err(StartError::Refused(refused)) => {
@@ -129,7 +131,7 @@ fn open_sandbox(
 fn wanted<'p>(
     settings: &Settings,
     plugins: &'p Plugins,
-) -> Result<(Vec<(&'p crate::monitor::Plugin, MonitorSettings)>, Vec<Fault>), PipelineError> {
+) -> Result<(Vec<(&'p Plugin, MonitorSettings)>, Vec<Fault>), PipelineError> {
     let (mut wanted, mut problems) = (Vec::new(), Vec::new());
     let mut faults: Vec<Fault> = Vec::new();
     for (name, error) in &plugins.unreadable {
@@ -141,11 +143,11 @@ fn wanted<'p>(
         }
         match plugins.get(&monitor.plugin) {
             Some(plugin) => {
-                let config = serde_json::Value::Object(monitor.config.clone()).to_string();
+                let grants = grants(&monitor.grants, plugins.grants(plugin));
                 let settings = MonitorSettings {
                     name: monitor.name.as_str().into(),
-                    config,
-                    limits: limits(&monitor.limits),
+                    config: serde_json::Value::Object(monitor.config.clone()).to_string(),
+                    limits: limits(&monitor.limits, grants),
                 };
                 wanted.push((plugin, settings));
             }
@@ -160,7 +162,7 @@ fn wanted<'p>(
         let settings = MonitorSettings {
             name: plugin.name.as_str().into(),
             config: "{}".to_owned(),
-            limits: limits(&settings.limits),
+            limits: limits(&settings.limits, plugins.grants(plugin)),
         };
         wanted.push((plugin, settings));
     }
@@ -189,7 +191,28 @@ fn missing(
     )
 }
 
-fn limits(limits: &MonitorLimits) -> Limits {
+/// What the configuration grants, over what the lock does.
+fn grants(settings: &GrantSettings, locked: Grants) -> Grants {
+    Grants {
+        fields: settings.fields.clone().or(locked.fields),
+        keep: settings.keep.unwrap_or(locked.keep),
+    }
+}
+
+/// Tells what a monitor asks for and does not get. It is not told itself, so that what it says may
+/// be beside the point.
+fn tell_withheld(diagnostics: &Diagnostics, monitor: &Monitor) {
+    let declared = monitor.declared();
+    let withheld = declared.grants.withheld(&declared.fields());
+    if !withheld.is_empty() {
+        let names: Vec<&str> = withheld.into_iter().map(Field::name).collect();
+        let (name, names) = (monitor.name(), names.join(", "));
+        diagnostics
+            .notice(format_args!("monitor `{name}`: not granted, and absent to it: {names}"));
+    }
+}
+
+fn limits(limits: &MonitorLimits, grants: Grants) -> Limits {
     Limits {
         memory_bytes_max: limits.memory_bytes,
         deadline: limits.deadline,
@@ -201,6 +224,7 @@ fn limits(limits: &MonitorLimits) -> Limits {
         kept_bytes_max: limits.kept_bytes_max,
         backoff_min: limits.restart_backoff_min,
         backoff_max: limits.restart_backoff_max,
+        grants,
     }
 }
 
@@ -211,13 +235,11 @@ fn plan(monitors: &[Monitor]) -> (Arc<Plan>, Vec<Asked>) {
         .iter()
         .map(|monitor| {
             let declared = monitor.declared();
-            let questions = declared.questions.iter();
+            let questions = declared.granted_questions();
+            let rows = declared.granted_rows();
             Asked {
-                questions: questions.map(|(query, window)| builder.ask(query, *window)).collect(),
-                rows: declared
-                    .subscription
-                    .as_ref()
-                    .map(|rows| builder.subscribe(&rows.fields, rows.filter.clone())),
+                questions: questions.map(|(query, window)| builder.ask(&query, window)).collect(),
+                rows: rows.map(|(fields, filter)| builder.subscribe(&fields, filter)),
             }
         })
         .collect();

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::record::Field;
 
 mod refusals;
 
@@ -39,6 +40,7 @@ fn without_flags_and_file_everything_has_its_default() {
         enabled: true,
         config: serde_json::Map::new(),
         limits: MonitorLimits::default(),
+        grants: GrantSettings::default(),
     };
     assert_eq!(
         settings,
@@ -91,6 +93,9 @@ fn a_file_can_set_everything() {
         queries = 3
         restart_backoff_min = "2s"
         restart_backoff_max = "2s"
+        [monitor.slow-pages.grants]
+        fields = ["status", "client"]
+        keep = false
 
         [tail]
         poll_interval = "1s"
@@ -157,6 +162,8 @@ fn a_file_can_set_everything() {
             ..inherited
         }
     );
+    let granted = Some(vec![Field::Client, Field::Status]);
+    assert_eq!(slow.grants, GrantSettings { fields: granted, keep: Some(false) });
     assert_eq!(
         settings.tail,
         TailSettings {

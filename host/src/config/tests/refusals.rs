@@ -12,7 +12,7 @@ fn an_unknown_key_is_told_with_its_place_and_a_hint() {
             "[monitor.alerting]\nintervall = \"2m\"\n",
             "weir.toml:2:1: unknown key `intervall` in [monitor.alerting]\n\
              hint: a monitor's own settings belong in [monitor.alerting.config]; \
-             beside it there are `plugin`, `enabled`, `limits`",
+             beside it there are `plugin`, `enabled`, `limits`, `grants`",
         ),
         (
             "[monitor.alerting]\nconfigg = {}\n",
@@ -119,6 +119,19 @@ const WRONG_VALUES: &[(&str, &str)] = &[
     (
         "[monitor.a.limits]\nrestart_backoff_max = '10ms'",
         "2:23: `restart_backoff_min` (1s) is longer than `restart_backoff_max` (10ms)",
+    ),
+    (
+        "[monitor.a.grants]\nfields = ['clint']",
+        "2:11: invalid value \"clint\" in `fields`\nhint: did you mean \"client\"?",
+    ),
+    ("[monitor.a.grants]\nfields = ['user', 'user']", "2:19: \"user\" is in `fields` twice"),
+    (
+        "[monitor.a.grants]\nfields = [1]",
+        "2:11: `fields` must be a list of texts, not a whole number",
+    ),
+    (
+        "[monitor.a.grants]\nkept = true",
+        "2:1: unknown key `kept` in [monitor.a.grants]\nhint: did you mean `keep`?",
     ),
 ];
 
