@@ -91,7 +91,9 @@ impl Verified {
 impl FollowedFile {
     /// Reads the plain file that was opened as `candidate`, at its first byte.
     pub(super) fn new(candidate: Candidate, max_line_bytes: usize) -> Self {
-        let Candidate { path, file, state, head, .. } = candidate;
+        let Candidate { path, file, state, head, replaced, .. } = candidate;
+        // Of what was truncated away meanwhile nothing is known but that it was there.
+        let head = if replaced { Vec::new() } else { head };
         let fingerprint = Fingerprint::of(&head);
         Self {
             file,
@@ -105,7 +107,7 @@ impl FollowedFile {
             span: Span::default(),
             goal_bytes: state.size_bytes,
             settled_at: None,
-            truncated: false,
+            truncated: replaced,
             ignored: false,
             lines: LineBuffer::at_file_start(max_line_bytes),
         }
@@ -118,9 +120,13 @@ impl FollowedFile {
             return Ok(());
         }
         let (from, before) = self.read_before(span.from)?;
-        self.truncated = from < span.from;
         self.offset = span.from;
-        self.before = before;
+        // Where it was replaced since its first bytes were read, these may be of what it is now.
+        if from < span.from || !self.verify_head()? {
+            self.truncated = true;
+        } else {
+            self.before = before;
+        }
         self.lines = LineBuffer::new(self.max_line_bytes);
         self.skip_begun_line();
         Ok(())

@@ -34,9 +34,10 @@ impl Follower {
             return;
         };
         match opened {
-            // It was replaced since the look: the next look is soon enough.
-            Ok(content) if content.identity() != identity => {}
-            Ok(mut content) => {
+            // It was replaced since the look, or is recorded: the next look is soon enough.
+            Ok(None) => {}
+            Ok(Some(content)) if content.identity() != identity => {}
+            Ok(Some(mut content)) => {
                 path.let_go(&mut self.context);
                 for replaced in self.recorded.replaced_at(&path.path, identity) {
                     path.say_opened(&mut self.context);
@@ -54,12 +55,16 @@ impl Follower {
         }
     }
 
-    /// Opens the file at a path, where reading it is to begin.
-    fn open_candidate(&mut self, source: SourceId) -> io::Result<Content> {
+    /// Opens the file at a path, where reading it is to begin; `None` where it is recorded, and stood
+    /// there only after that was looked for.
+    fn open_candidate(&mut self, source: SourceId) -> io::Result<Option<Content>> {
         let Some(path) = self.paths.get(&source) else {
             return Err(io::ErrorKind::NotFound.into());
         };
         let candidate = Candidate::open(&*self.context.files, &path.path, None)?;
+        if self.is_to_be_resumed(&path.path, &candidate) {
+            return Ok(None);
+        }
         let from = match path.start {
             Start::End => candidate.state.size_bytes,
             Start::Beginning => 0,
@@ -68,7 +73,7 @@ impl Follower {
         let let_go = self.paths.values().filter_map(|path| path.known.read_until(&candidate)).max();
         let from = self.recorded.claim(&candidate).max(let_go).unwrap_or(from);
         let span = Span { from, ..Span::default() };
-        Content::new(candidate, span, self.context.settings.max_line_bytes)
+        Content::new(candidate, span, self.context.settings.max_line_bytes).map(Some)
     }
 
     /// A file that was read under another name stands at a path now.

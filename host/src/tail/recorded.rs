@@ -100,6 +100,12 @@ impl Recorded {
         }
     }
 
+    /// What is recorded of the log at `path` and was not found yet.
+    pub(super) fn of(&self, path: &Path) -> &[RecordedFile] {
+        let source = self.sources.iter().find(|(source, _)| source == path);
+        source.map(|(_, files)| files.as_slice()).unwrap_or_default()
+    }
+
     /// Whether an earlier run followed the log at `path`.
     pub(super) fn knows(&self, path: &Path) -> bool {
         self.sources.iter().any(|(source, _)| source == path)

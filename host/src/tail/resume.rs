@@ -54,15 +54,8 @@ impl Follower {
         // Of a file that had nothing to be known by, nothing was read: where it has something by now, it
         // is found with the files that stood at the path since.
         let mut since_ns = files.last().map(|last| last.file.position.modified_ns);
-        let count = files.len();
-        files.retain(|recorded| {
-            let unknown = recorded.told && recorded.knows_nothing();
-            if unknown {
-                since_ns = since_ns.min(Some(recorded.file.position.modified_ns));
-            }
-            !unknown
-        });
-        let unknown = files.len() < count;
+        let empty: Vec<_> = files.extract_if(.., |it| it.told && it.knows_nothing()).collect();
+        since_ns = since_ns.min(empty.iter().map(RecordedFile::modified_ns).min().or(since_ns));
         for recorded in &mut files {
             let mark = &recorded.file.position.file;
             let mut held = self.paths.values().flat_map(FollowedPath::contents);
@@ -71,7 +64,7 @@ impl Follower {
         let at_path = match self.open_at(&path) {
             Ok(at_path) => at_path,
             Err(error) => {
-                self.recorded.put_back(&path, files);
+                self.recorded.put_back(&path, [empty, files].concat());
                 return Err(error);
             }
         };
@@ -85,7 +78,7 @@ impl Follower {
         });
         let found = self.find_beside(&path, &mut files, identity);
         // What replaced the content of a file that is not found as it was may have been rotated away.
-        let mut unknown = unknown && found.is_some();
+        let mut unknown = !empty.is_empty() && found.is_some();
         for (recorded, found) in files.iter().zip(found.iter().flatten()) {
             if recorded.told && !recorded.is_warm_only() && !found.is(recorded) {
                 unknown = true;
@@ -101,12 +94,22 @@ impl Follower {
         if let Some(found) = found {
             self.resume_all_rotated(source, &files, found, identity);
         } else {
-            self.recorded.put_back(&path, files);
+            self.recorded.put_back(&path, [empty, files].concat());
         }
         if let Some((recorded, candidate)) = standing {
             self.resume_standing(source, &recorded.file, candidate, unknown);
         }
         Ok(())
+    }
+
+    /// Whether a file that stands at `path` is recorded for that, and is to be gone on with as such.
+    pub(super) fn is_to_be_resumed(&self, path: &Path, file: &Candidate) -> bool {
+        let files = self.recorded.of(path);
+        files.iter().any(|recorded| {
+            !recorded.is_warm_only()
+                && is_in(&recorded.file.position, file)
+                && !is_other(files, recorded, file)
+        })
     }
 
     /// Whether nothing is recorded that is still waited for: of a log that is followed, or that

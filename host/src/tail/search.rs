@@ -49,6 +49,17 @@ impl Follower {
             // A copy may have been made before the last change that was seen of what it is of.
             self.look_beside(source, former.position.file.identity, i64::MIN)
         };
+        let retry_at = now.saturating_add(self.context.settings.glob_interval);
+        if let Some(path) = self.paths.get_mut(&source)
+            && !complete
+            && former.is_empty()
+        {
+            // Nothing is known that would have to come first.
+            let earlier = path.unsearched.map(|unsearched| unsearched.since_ns);
+            let since_ns = former.position.modified_ns.min(earlier.unwrap_or(i64::MAX));
+            path.unsearched = Some(Unsearched { since_ns, retry_at });
+            return None;
+        }
         if let Some(path) = self.paths.get_mut(&source)
             && !complete
             && now.saturating_sub(*path.former_since.get_or_insert(now)) < COPIES_WAIT

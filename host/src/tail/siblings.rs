@@ -103,6 +103,8 @@ pub(super) struct Candidate {
     pub(super) compression: Option<Compression>,
     /// What it begins with, after decompression: as much as a fingerprint covers.
     pub(super) head: Vec<u8>,
+    /// Whether it was truncated between the look at its state and the reading of that.
+    pub(super) replaced: bool,
 }
 
 impl Candidate {
@@ -118,7 +120,8 @@ impl Candidate {
         if compression.is_some() {
             head = head_of(&*file, compression)?;
         }
-        Ok(Self { path: path.to_owned(), age, file, state, compression, head })
+        let replaced = file.state()?.size_bytes < state.size_bytes;
+        Ok(Self { path: path.to_owned(), age, file, state, compression, head, replaced })
     }
 
     pub(super) fn identity(&self) -> FileIdentity {
@@ -160,13 +163,11 @@ pub(super) fn survey(
 ) -> Found {
     let mut survey = Survey { met: Vec::new(), next, next_seen: false, complete: true };
     let mut seen = survey.pass(files, path, &worth);
-    for _ in 1..PASSES_MAX {
+    let is_stable = (1..PASSES_MAX).any(|_| {
         let seen_before = std::mem::replace(&mut seen, survey.pass(files, path, &worth));
-        if seen == seen_before {
-            break;
-        }
-    }
-    let complete = survey.complete;
+        seen == seen_before
+    });
+    let complete = survey.complete && is_stable;
     let mut files: Vec<_> =
         survey.met.into_iter().filter(|met| !met.after_next).map(|met| met.file).collect();
     drop_compressed_twins(&mut files);
@@ -178,7 +179,8 @@ pub(super) fn survey(
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) files: Vec<Candidate>,
-    /// Whether the directory could be read, and every file opened that was to be.
+    /// Whether the directory could be read and stood still for long enough, and every file was opened
+    /// that was to be.
     pub(super) complete: bool,
 }
 
@@ -202,13 +204,14 @@ struct Met {
 }
 
 impl Survey {
-    /// Goes through all names; returns what they stood for.
+    /// Goes through all names; returns what they stood for. A name that is gone by then counts as
+    /// well: what stood there has another one, which was not among these.
     fn pass(
         &mut self,
         files: &dyn FileSystem,
         path: &Path,
         worth: &impl Fn(&Path, &FileState) -> bool,
-    ) -> Vec<(PathBuf, FileIdentity)> {
+    ) -> Vec<(PathBuf, Option<FileIdentity>)> {
         let mut seen = Vec::new();
         let mut new = Vec::new();
         let mut listings = Listings::default();
@@ -216,9 +219,10 @@ impl Survey {
         self.complete &= listings.complete;
         for sibling in siblings.into_iter().rev() {
             let Look::File(state) = files.look(&sibling.path) else {
+                seen.push((sibling.path, None));
                 continue;
             };
-            seen.push((sibling.path.clone(), state.identity));
+            seen.push((sibling.path.clone(), Some(state.identity)));
             let age = Some(sibling.name.age);
             let known = self.met.iter_mut().find(|known| known.file.identity() == state.identity);
             if let Some(known) = known {
@@ -235,10 +239,11 @@ impl Survey {
                 }
             }
         }
-        let met = seen.iter().position(|(_, identity)| Some(*identity) == self.next);
+        let met =
+            seen.iter().position(|(_, identity)| identity.is_some() && *identity == self.next);
         for met_file in &mut self.met {
             let identity = met_file.file.identity();
-            let place = seen.iter().position(|(_, seen)| *seen == identity);
+            let place = seen.iter().position(|(_, seen)| *seen == Some(identity));
             match (place, met) {
                 (Some(place), Some(met)) => met_file.after_next = place > met,
                 // What had a sibling's name before is gone, and what is older went before it.
