@@ -191,14 +191,13 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::tail::{FileIdentity, Fingerprint};
+    use crate::tail::FileIdentity;
 
     const LOG: SourceId = SourceId(0);
 
     fn at(inode: u64, offset: u64) -> Position {
         let identity = FileIdentity { device: 1, inode };
-        let path = "access.log".into();
-        let file = Arc::new(FileMark { identity, fingerprint: Fingerprint::default(), path });
+        let file = Arc::new(FileMark::of(identity, &[], "access.log".into()));
         Position { file, offset, size_bytes: offset, modified_ns: 0 }
     }
 

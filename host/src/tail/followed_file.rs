@@ -94,10 +94,9 @@ impl FollowedFile {
         let Candidate { path, file, state, head, replaced, .. } = candidate;
         // Of what was truncated away meanwhile nothing is known but that it was there.
         let head = if replaced { Vec::new() } else { head };
-        let fingerprint = Fingerprint::of(&head);
         Self {
             file,
-            mark: Arc::new(FileMark { identity: state.identity, fingerprint, path }),
+            mark: Arc::new(FileMark::of(state.identity, &head, path)),
             max_line_bytes,
             state,
             verified: Verified::first(&state, &head),
@@ -179,8 +178,7 @@ impl FollowedFile {
     }
 
     fn set_mark(&mut self, path: PathBuf) {
-        let fingerprint = Fingerprint::of(&self.head);
-        self.mark = Arc::new(FileMark { identity: self.state.identity, fingerprint, path });
+        self.mark = Arc::new(FileMark::of(self.state.identity, &self.head, path));
     }
 
     /// Where the first byte is that was not told.

@@ -1,10 +1,11 @@
 //! Which files of a path were read, or were there before anything was.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::files::FileState;
 use super::identity::FileIdentity;
-use super::position::{FINGERPRINT_BYTES_MAX, Fingerprint, Position};
+use super::position::{FINGERPRINT_BYTES_MAX, FileMark, Fingerprint, Position};
 use super::siblings::Candidate;
 
 /// The most files read that one path remembers; the oldest is forgotten for a further one.
@@ -35,7 +36,7 @@ pub(super) struct Known {
 enum Evidence {
     /// What it begins with, by which it is known in a copy, too; and how long it was, in case that
     /// says nothing; and how far it was read.
-    Content { fingerprint: Fingerprint, head: Vec<u8>, size_bytes: u64, read_until: u64 },
+    Content { mark: Arc<FileMark>, head: Vec<u8>, size_bytes: u64, read_until: u64 },
     /// That it never changes: enough for a compressed file, and found out without reading it.
     State { size_bytes: u64 },
 }
@@ -47,9 +48,8 @@ impl KnownFiles {
             self.read.pop_front();
         }
         let Position { file: mark, offset, size_bytes, modified_ns } = position;
-        let (identity, fingerprint) = (mark.identity, mark.fingerprint);
         let evidence = Evidence::Content {
-            fingerprint,
+            mark: Arc::clone(mark),
             head: head.to_vec(),
             size_bytes: *size_bytes,
             read_until: *offset,
@@ -60,6 +60,7 @@ impl KnownFiles {
         {
             *head = Vec::new();
         }
+        let identity = mark.identity;
         self.read.push_back(Known { identity, modified_ns: *modified_ns, evidence });
     }
 
@@ -84,7 +85,7 @@ impl Known {
     /// A plain file, which may turn up compressed.
     pub(super) fn plain(file: &Candidate) -> Self {
         let evidence = Evidence::Content {
-            fingerprint: file.fingerprint(),
+            mark: file.start().file,
             head: Vec::new(),
             size_bytes: file.state.size_bytes,
             read_until: 0,
@@ -101,9 +102,9 @@ impl Known {
     /// How far `file` was read, if this is that very file.
     fn read_until(&self, file: &Candidate) -> Option<u64> {
         match &self.evidence {
-            Evidence::Content { fingerprint, read_until, .. }
+            Evidence::Content { mark, read_until, .. }
                 if self.identity == file.identity()
-                    && fingerprint.begins(&file.head)
+                    && mark.fingerprint.begins(&file.head)
                     && *read_until <= file.state.size_bytes =>
             {
                 Some(*read_until)
@@ -120,11 +121,12 @@ impl Known {
                     && *size_bytes == file.state.size_bytes
                     && self.modified_ns == file.state.modified_ns
             }
-            Evidence::Content { fingerprint, head, size_bytes, .. } => {
+            Evidence::Content { mark, head, size_bytes, .. } => {
+                let fingerprint = &mark.fingerprint;
                 // What was compressed or copied early lacks what was written and read since.
                 let early = theirs.bytes > 0
                     && usize::from(theirs.bytes) < FINGERPRINT_BYTES_MAX
-                    && theirs.begins(head);
+                    && (theirs.begins(head) || mark.beginnings.include(&file.head));
                 let copied = early || fingerprint.bytes > 0 && *fingerprint == theirs;
                 let the_same = if fingerprint.bytes > 0 {
                     fingerprint.begins(&file.head)

@@ -60,7 +60,8 @@ pub use identity::FileIdentity;
 pub use line_buffer::{End, Filled, LineBuffer};
 pub use message::{Loss, LossCause, Notice, NoticeKind, Pattern, ReadFrom, Tail};
 pub use position::{
-    FINGERPRINT_BYTES_MAX, FileMark, Fingerprint, Position, Resume, ResumeFile, ResumeSource,
+    BEGINNINGS_MAX, Beginnings, FINGERPRINT_BYTES_MAX, FileMark, Fingerprint, Position, Resume,
+    ResumeFile, ResumeSource,
 };
 pub use settings::Settings;
 pub use siblings::SIBLINGS_MAX;

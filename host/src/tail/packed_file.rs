@@ -40,14 +40,13 @@ impl PackedFile {
     /// Reads `span` of what is in the file that was opened as `candidate`.
     pub(super) fn new(candidate: Candidate, span: Span, max_line_bytes: usize) -> Self {
         let identity = candidate.identity();
-        let fingerprint = candidate.fingerprint();
         let lines = if span.from == 0 {
             LineBuffer::at_file_start(max_line_bytes)
         } else {
             LineBuffer::new(max_line_bytes)
         };
         Self {
-            mark: Arc::new(FileMark { identity, fingerprint, path: candidate.path }),
+            mark: Arc::new(FileMark::of(identity, &candidate.head, candidate.path)),
             head: candidate.head,
             stored: Stored::Unread(Some(candidate.file)),
             compression: candidate.compression,

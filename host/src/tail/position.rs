@@ -43,6 +43,58 @@ impl Fingerprint {
     }
 }
 
+/// How many line ends [`Beginnings`] know at most.
+pub const BEGINNINGS_MAX: usize = 32;
+
+/// The shorter beginnings of a file that end with a line, within what a [`Fingerprint`] covers at
+/// most. By them a copy is known that was made before more was written, and is shorter than what its
+/// fingerprint would have to cover.
+///
+/// Of each, the first eight bytes of its SHA-256: what a file begins with is not kept as it is, as
+/// that would be text of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beginnings(Vec<[u8; 8]>);
+
+impl Beginnings {
+    /// Those of a file that begins with `head`; of more than [`BEGINNINGS_MAX`] the longest.
+    pub fn of(head: &[u8]) -> Self {
+        let covered = head.get(..FINGERPRINT_BYTES_MAX).unwrap_or(head);
+        let mut hash = Sha256::new();
+        let mut digests: Vec<_> = covered
+            .split_inclusive(|&byte| byte == b'\n')
+            .filter(|line| line.ends_with(b"\n"))
+            .filter_map(|line| {
+                hash.update(line);
+                hash.clone().finalize().first_chunk().copied()
+            })
+            .collect();
+        digests.drain(..digests.len().saturating_sub(BEGINNINGS_MAX));
+        Self(digests)
+    }
+
+    /// The ones that were kept; `None` where they are too many.
+    pub fn from_digests(digests: Vec<[u8; 8]>) -> Option<Self> {
+        (digests.len() <= BEGINNINGS_MAX).then_some(Self(digests))
+    }
+
+    /// What is to be kept.
+    pub fn digests(&self) -> &[[u8; 8]] {
+        &self.0
+    }
+
+    /// Whether a file that is nothing but `content` is one of them, and what comes behind its last
+    /// newline. `false` where that is longer than what these are of.
+    pub fn include(&self, content: &[u8]) -> bool {
+        let newline = content.iter().rposition(|&byte| byte == b'\n');
+        let lines = newline.and_then(|newline| content.get(..=newline)).unwrap_or_default();
+        if lines.is_empty() || content.len() >= FINGERPRINT_BYTES_MAX {
+            return false;
+        }
+        let digest = Sha256::digest(lines);
+        digest.first_chunk().is_some_and(|digest| self.0.contains(digest))
+    }
+}
+
 /// What a file is known by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileMark {
@@ -50,8 +102,18 @@ pub struct FileMark {
     pub identity: FileIdentity,
     /// What it, or what is compressed in it, begins with.
     pub fingerprint: Fingerprint,
+    /// The shorter beginnings of that.
+    pub beginnings: Beginnings,
     /// The name that it was last seen under.
     pub path: PathBuf,
+}
+
+impl FileMark {
+    /// That of a file which begins with `head`.
+    pub fn of(identity: FileIdentity, head: &[u8], path: PathBuf) -> Self {
+        let (fingerprint, beginnings) = (Fingerprint::of(head), Beginnings::of(head));
+        Self { identity, fingerprint, beginnings, path }
+    }
 }
 
 /// A place between two lines of a file.

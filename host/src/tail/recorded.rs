@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::files::FileState;
 use super::identity::FileIdentity;
-use super::position::{FileMark, Fingerprint, Position, Resume, ResumeFile};
+use super::position::{FileMark, Position, Resume, ResumeFile};
 use super::siblings::Candidate;
 
 /// What an earlier run had read of the logs that were not found yet.
@@ -35,8 +35,7 @@ impl RecordedFile {
     /// What stood at a path, of which nothing is to be read that was there then.
     pub(super) fn behind(path: &Path, state: &FileState) -> Self {
         let FileState { identity, size_bytes, modified_ns, .. } = *state;
-        let mark =
-            FileMark { identity, fingerprint: Fingerprint::default(), path: path.to_owned() };
+        let mark = FileMark::of(identity, &[], path.to_owned());
         let position =
             Position { file: Arc::new(mark), offset: size_bytes, size_bytes, modified_ns };
         let file = ResumeFile { position, warm_from: size_bytes, closed: false };
@@ -182,6 +181,11 @@ pub(super) fn is_in(recorded: &Position, file: &Candidate) -> bool {
 
 /// Whether `file` has what was recorded, as a copy or compressed.
 pub(super) fn is_copied_in(recorded: &ResumeFile, file: &Candidate) -> bool {
-    recorded.position.file.fingerprint.begins(&file.head)
-        && (file.compression.is_some() || file.state.size_bytes >= recorded.position.offset)
+    let ResumeFile { position, warm_from, .. } = recorded;
+    let is_packed = file.compression.is_some();
+    // What was copied early has all that there is of it in its head.
+    position.file.fingerprint.begins(&file.head)
+        && (is_packed || file.state.size_bytes >= position.offset)
+        || position.file.beginnings.include(&file.head)
+            && u64::try_from(file.head.len()).is_ok_and(|bytes| bytes >= *warm_from)
 }

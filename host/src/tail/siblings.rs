@@ -131,7 +131,7 @@ impl Candidate {
     /// Where it begins.
     pub(super) fn start(&self) -> Position {
         let FileState { identity, size_bytes, modified_ns, .. } = self.state;
-        let mark = FileMark { identity, fingerprint: self.fingerprint(), path: self.path.clone() };
+        let mark = FileMark::of(identity, &self.head, self.path.clone());
         Position { file: Arc::new(mark), offset: 0, size_bytes, modified_ns }
     }
 

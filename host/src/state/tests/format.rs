@@ -18,7 +18,8 @@ use crate::state::{
     KEPT_BYTES_MAX, Kept, MonitorState, RejectsState, Snapshot, SourceState, decode, encode,
 };
 use crate::tail::{
-    FINGERPRINT_BYTES_MAX, FileIdentity, FileMark, Fingerprint, Position, ResumeFile,
+    BEGINNINGS_MAX, Beginnings, FINGERPRINT_BYTES_MAX, FileIdentity, FileMark, Fingerprint,
+    Position, ResumeFile,
 };
 
 fn timestamps() -> impl Strategy<Value = Timestamp> {
@@ -44,10 +45,14 @@ fn accounts() -> impl Strategy<Value = Account> {
 fn files() -> impl Strategy<Value = ResumeFile> {
     let fingerprint = (0..=u16::try_from(FINGERPRINT_BYTES_MAX).unwrap(), any::<[u8; 32]>())
         .prop_map(|(bytes, sha256)| Fingerprint { bytes, sha256 });
-    (paths(), any::<[u64; 5]>(), any::<i64>(), fingerprint, any::<bool>()).prop_map(
-        |(path, numbers, modified_ns, fingerprint, closed)| {
+    let beginnings = vec(any::<[u8; 8]>(), 0..=BEGINNINGS_MAX)
+        .prop_map(|digests| Beginnings::from_digests(digests).unwrap());
+    let known = (fingerprint, beginnings);
+    (paths(), any::<[u64; 5]>(), any::<i64>(), known, any::<bool>()).prop_map(
+        |(path, numbers, modified_ns, (fingerprint, beginnings), closed)| {
             let [device, inode, offset, size_bytes, warm_from] = numbers;
-            let mark = FileMark { identity: FileIdentity { device, inode }, fingerprint, path };
+            let identity = FileIdentity { device, inode };
+            let mark = FileMark { identity, fingerprint, beginnings, path };
             let position = Position { file: Arc::new(mark), offset, size_bytes, modified_ns };
             ResumeFile { position, warm_from, closed }
         },
@@ -113,6 +118,7 @@ fn snapshot() -> Snapshot {
     let mark = FileMark {
         identity: FileIdentity { device: 1, inode: 7 },
         fingerprint: Fingerprint { bytes: 9, sha256: [0xab; 32] },
+        beginnings: Beginnings::of(b"a line\nand another\n"),
         path: "/var/log/access.log".into(),
     };
     let file = Arc::new(mark);

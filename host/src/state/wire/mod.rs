@@ -24,7 +24,7 @@ use crate::clock::Timestamp;
 use crate::event;
 use crate::hex;
 use crate::tail::{
-    FINGERPRINT_BYTES_MAX, FileIdentity, FileMark, Fingerprint, Position, ResumeFile,
+    Beginnings, FINGERPRINT_BYTES_MAX, FileIdentity, FileMark, Fingerprint, Position, ResumeFile,
 };
 
 /// The most logs of one checkpoint: as many as can be followed.
@@ -89,6 +89,9 @@ struct File {
     inode: u64,
     fingerprint_bytes: u16,
     fingerprint_sha256: String,
+    /// Eight bytes for each; missing in what older programs wrote.
+    #[serde(default)]
+    beginnings: String,
     offset: u64,
     size_bytes: u64,
     modified_ns: i64,
@@ -253,13 +256,14 @@ impl From<Account> for event::Account {
 impl From<&ResumeFile> for File {
     fn from(file: &ResumeFile) -> Self {
         let Position { file: mark, offset, size_bytes, modified_ns } = &file.position;
-        let FileMark { identity, fingerprint, path } = &**mark;
+        let FileMark { identity, fingerprint, beginnings, path } = &**mark;
         Self {
             path: AnyPath::from(&**path),
             device: identity.device,
             inode: identity.inode,
             fingerprint_bytes: fingerprint.bytes,
             fingerprint_sha256: hex::encode(&fingerprint.sha256),
+            beginnings: hex::encode(beginnings.digests().as_flattened()),
             offset: *offset,
             size_bytes: *size_bytes,
             modified_ns: *modified_ns,
@@ -282,9 +286,13 @@ impl TryFrom<File> for ResumeFile {
             let value = file.fingerprint_sha256;
             return Err(FormatError::Value { field: "fingerprint_sha256", value });
         };
+        let Some(beginnings) = beginnings(&file.beginnings) else {
+            return Err(FormatError::Value { field: "beginnings", value: file.beginnings });
+        };
         let mark = FileMark {
             identity: FileIdentity { device: file.device, inode: file.inode },
             fingerprint: Fingerprint { bytes: file.fingerprint_bytes, sha256 },
+            beginnings,
             path: file.path.try_into()?,
         };
         let position = Position {
@@ -295,6 +303,12 @@ impl TryFrom<File> for ResumeFile {
         };
         Ok(Self { position, warm_from: file.warm_from, closed: file.closed })
     }
+}
+
+fn beginnings(kept: &str) -> Option<Beginnings> {
+    let bytes = hex::decode(kept)?;
+    let (digests, rest) = bytes.as_chunks();
+    rest.is_empty().then(|| Beginnings::from_digests(digests.to_vec())).flatten()
 }
 
 /// A list of at most `MAX` elements. The bound holds while it is read, so that a short file cannot

@@ -89,6 +89,18 @@ fn a_file_in_the_middle_that_is_compressed_already_is_unpacked() {
 }
 
 #[test]
+fn a_compressed_file_whose_last_line_is_longer_than_a_batch_comes_to_its_end() {
+    let logs = Logs::new();
+    let mut following = followed(&logs);
+    logs.rename("log", "log.2");
+    logs.append("log", format!("two\n{}", "x".repeat(10_000)));
+    logs.rename("log", "log.1");
+    compress(&logs, "log.1", "gz");
+    logs.append("log", "three\n");
+    assert_eq!(following.told(), [ROTATED, "0: two", "0: 1 too long", "0: three"]);
+}
+
+#[test]
 fn while_a_file_and_its_compressed_form_are_both_there_it_is_read_once() {
     let logs = Logs::new();
     let mut following = followed(&logs);

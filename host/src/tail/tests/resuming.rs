@@ -201,3 +201,86 @@ fn it_is_told_once_that_everything_there_at_the_start_was_read() {
     }
     assert_eq!(caught_up, [5_000]);
 }
+
+/// What an earlier run tells of a log in which it found nothing yet.
+fn earlier_run_of_nothing(logs: &Logs) -> Position {
+    let mut following = logs.follow(&["log"], Start);
+    following.follower.step(&following.out);
+    let mut reading = following.received.try_iter().filter_map(|tail| match tail {
+        Tail::Reading { position, .. } => Some(position),
+        _ => None,
+    });
+    reading.next().unwrap()
+}
+
+#[test]
+fn a_log_that_was_empty_and_then_rotated_is_read() {
+    let logs = Logs::with("log", "");
+    let position = earlier_run_of_nothing(&logs);
+    logs.append("log", "one\n");
+    logs.rename("log", "log.1");
+    logs.append("log", "two\n");
+    let mut following = go_on_at(&logs, position);
+    assert_eq!(following.told(), ["opened 0 log", ROTATED, "0: one", "0: two"]);
+}
+
+#[test]
+fn a_log_that_was_empty_and_then_copied_and_truncated_twice_is_read_from_both_copies() {
+    let logs = Logs::with("log", "");
+    let position = earlier_run_of_nothing(&logs);
+    for (copy, text) in [("log.2", "one\n"), ("log.1", "two\n")] {
+        logs.append("log", text);
+        fs::copy(logs.path("log"), logs.path(copy)).unwrap();
+        logs.truncate("log");
+    }
+    logs.append("log", "three\n");
+    let mut following = go_on_at(&logs, position);
+    assert_eq!(following.told()[2..], ["0: one", "0: two", "0: three"]);
+}
+
+#[test]
+fn files_that_came_meanwhile_are_read_oldest_first_whatever_is_compressed_and_when() {
+    let logs = Logs::with("log", "one\n");
+    let position = earlier_run(&logs);
+    logs.append("log", "two\n");
+    logs.rename("log", "log.3");
+    for (name, text) in [("log.2", "three\n"), ("log.1", "four\n"), ("log", "five\n")] {
+        logs.append(name, text);
+    }
+    for name in ["log.3", "log.2"] {
+        let packed = zstd::encode_all(fs::read(logs.path(name)).unwrap().as_slice(), 0).unwrap();
+        fs::write(logs.path(&format!("{name}.zst")), packed).unwrap();
+        // Aside and not deleted, so that its inode is not used again.
+        logs.rename(name, &format!("aside-{name}"));
+    }
+    let mut following = go_on(&logs, position, 0, false);
+    let lines = ["0 warm: one", "0: two", "0: three", "0: four", "0: five"];
+    assert_eq!(following.told()[2..], lines);
+}
+
+#[test]
+fn a_short_copy_made_before_the_last_lines_were_written_is_not_read_again() {
+    for packed in [false, true] {
+        let logs = Logs::with("log", "one\n");
+        fs::copy(logs.path("log"), logs.path("log.1")).unwrap();
+        if packed {
+            let text = fs::read(logs.path("log.1")).unwrap();
+            fs::write(logs.path("log.1.zst"), zstd::encode_all(text.as_slice(), 0).unwrap())
+                .unwrap();
+            logs.rename("log.1", "aside.1");
+        }
+        logs.append("log", "two\n");
+        let position = earlier_run(&logs);
+        // The copy is no older than what it is a copy of.
+        let position = Position { modified_ns: 0, ..position };
+        logs.rename("log", "aside");
+        logs.append("log", "three\n");
+        let offset = position.offset;
+        let mut following = go_on(&logs, position.clone(), offset, true);
+        assert_eq!(following.told(), ["opened 0 log", "0: three"], "packed: {packed}");
+        // Of the lines that are to come once more, it has the first.
+        let mut following = go_on(&logs, position, 0, true);
+        let told = following.told();
+        assert_eq!(told, ["opened 0 log", ROTATED, "0 warm: one", "0: three"], "packed: {packed}");
+    }
+}
