@@ -127,7 +127,8 @@ fn the_list_shows_where_each_monitor_comes_from_and_what_it_asks_for() {
     let rows = json!({
         "type": "plugin", "monitor": "rows", "plugin": "rows", "version": null,
         "origin": "plugins/rows.wasm", "sha256": hash, "bytes": core_module("rows").len(),
-        "asks_for": ["a tick every 1s", "rows of status"],
+        "lock": "none", "asks_for": ["a tick every 1s", "rows of status"], "reads": ["status"],
+        "withheld": [],
     });
     assert_eq!(listed(&found, "rows"), rows);
     let alerting = listed(&found, "alerting");

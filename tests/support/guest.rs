@@ -62,9 +62,8 @@ pub(crate) fn plugins_dir(dir: &Path, built_ins: Option<&Path>) {
     }
 }
 
-/// Copies a worked monitor into `dir`, from `built` where another toolchain has built them.
-pub(crate) fn write_worked(dir: &Path, name: &str, built: Option<&Path>) {
-    let from = built.unwrap_or(Path::new(PREBUILT)).join("worked");
-    let file = format!("{name}.wasm");
-    std::fs::copy(from.join(&file), dir.join(&file)).unwrap();
+/// A worked monitor's component, as `.ci/guests` built it.
+pub(crate) fn worked(name: &str) -> PathBuf {
+    let built = std::env::var_os(super::weir::PREBUILT).map(PathBuf::from);
+    built.unwrap_or_else(|| PathBuf::from(PREBUILT)).join("worked").join(format!("{name}.wasm"))
 }

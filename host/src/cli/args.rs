@@ -52,7 +52,8 @@ pub struct GlobalArgs {
 
     /// Load every `*.wasm` in DIR as a monitor
     ///
-    /// A file named like a built-in monitor replaces it. Default: the built-in monitors only.
+    /// A file named like a built-in monitor replaces it. Where DIR has a `weir.lock`, only what is
+    /// pinned in it loads. Default: the built-in monitors only.
     #[arg(
         long,
         alias = "plugins_dir",
@@ -106,7 +107,7 @@ pub enum Command {
     /// Show everything at work in about a minute: traffic, reports, an alert and its recovery
     Demo,
 
-    /// Look at the monitors' plugins
+    /// Look at the monitors' plugins, add, approve and remove them
     Plugin {
         /// What to do with them.
         #[command(subcommand)]

@@ -51,6 +51,7 @@ const SECTIONS: [Section; 5] = [
         entries: &[
             ("/var/log/access.log", "the log that is followed where none is named"),
             ("weir.toml", "the usual name of a configuration file, for --config"),
+            ("DIR/weir.lock", "which plugins may load, and their grants, below --plugins-dir"),
             ("DIR/checkpoint", "how far the logs were read, below --state-dir"),
         ],
     },
@@ -71,6 +72,10 @@ const SECTIONS: [Section; 5] = [
                 "what would have been said about finished logs",
             ),
             ("weir generate --logfile - --rate 1000 --duration 5m", "write a log to try things on"),
+            (
+                "weir plugin add top-talkers.wasm --withhold client --plugins-dir plugins",
+                "add a monitor, pin it, and keep the clients' addresses from it",
+            ),
             ("weir check --config weir.toml", "find every mistake in a configuration"),
         ],
     },

@@ -4,6 +4,7 @@
 //! then settles what clap cannot say: that `weir` alone is `weir run`, and that the flags of `run`
 //! may stand before the subcommand, for those subcommands that know them.
 
+mod approval;
 mod args;
 mod manual;
 mod plugin;
@@ -13,6 +14,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
+pub use approval::{AddArgs, ApproveArgs, Fields, GrantArgs, InspectArgs, RemoveArgs};
 pub use args::{
     Command, GenerateArgs, GlobalArgs, MonitorArgs, MonitorChoice, ReplayArgs, RunArgs,
 };

@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use super::*;
 use crate::config::{ColorChoice, OutputFormat, StartAt};
+use crate::record::Field;
 
 /// What `weir` with these words means.
 fn cli(words: &str) -> Cli {
@@ -140,6 +141,16 @@ const NONSENSE: &[(&str, &str)] = &[
          must be a whole number from 0 to 18446744073709551615",
     ),
     ("--output xml", "error: invalid value 'xml' for '--output <FORMAT>'"),
+    (
+        "plugin add a.wasm --withhold clint",
+        "error: invalid value 'clint' for '--withhold <FIELD,…>': no such field: \"clint\"; there \
+         are client, ident, user, method, target, path, section, protocol, status, class, bytes, \
+         referer, agent",
+    ),
+    (
+        "plugin approve a --grant user --withhold client",
+        "error: the argument '--grant <FIELD,…>' cannot be used with '--withhold <FIELD,…>'",
+    ),
     ("--from middle", "error: invalid value 'middle' for '--from <WHERE>'"),
     ("--logfiles a", "error: unexpected argument '--logfiles' found"),
     ("rum", "error: unrecognized subcommand 'rum'"),
@@ -223,6 +234,11 @@ fn the_other_subcommands_are_read() {
         cli("plugin list --plugins-dir p").command,
         Command::Plugin { command: PluginCommand::List }
     );
+    let add = cli("plugin add a.wasm --name b --grant user,client --no-keep").command;
+    let Command::Plugin { command: PluginCommand::Add(add) } = add else { panic!() };
+    let grant = Some(Fields(vec![Field::Client, Field::User]));
+    let grants = GrantArgs { grant, withhold: None, keep: false, no_keep: true };
+    assert_eq!(add, AddArgs { from: "a.wasm".into(), name: Some("b".into()), grants });
     let Command::Check(run) = cli("--logfile a check --logfile b").command else { panic!() };
     assert_eq!(run.logfile, paths(&["a", "b"]));
     assert_eq!(cli("completions zsh").command, Command::Completions { shell: Shell::Zsh });
@@ -259,6 +275,10 @@ fn the_manual_page_covers_every_subcommand_and_section() {
         ".SS \"weir generate\"",
         ".SS \"weir demo\"",
         ".SS \"weir plugin list\"",
+        ".SS \"weir plugin inspect\"",
+        ".SS \"weir plugin add\"",
+        ".SS \"weir plugin approve\"",
+        ".SS \"weir plugin remove\"",
         ".SS \"weir check\"",
         ".SS \"weir completions\"",
         ".SS \"weir man\"",

@@ -24,6 +24,7 @@ use crate::pipeline::{Assembly, PipelineError};
 use crate::sink::RejectsError;
 use crate::state::StateError;
 use crate::tail::TailError;
+pub use plugin::PluginCommandError;
 
 /// The exit code of a configuration that is wrong, as `sysexits.h` numbers it (`EX_CONFIG`).
 pub const EXIT_CONFIG: u8 = 78;
@@ -86,6 +87,9 @@ pub enum CommandError {
         /// How much differs.
         totals: Totals,
     },
+    /// A plugin cannot be looked at, added, approved or removed.
+    #[error(transparent)]
+    Plugin(#[from] PluginCommandError),
     /// Some plugins cannot be loaded.
     #[error("{count} of the plugins cannot be used")]
     Plugins {
@@ -101,6 +105,7 @@ impl CommandError {
         match self {
             Self::Pipeline(error) if error.is_closed_output() => None,
             Self::Output { source } if source.kind() == std::io::ErrorKind::BrokenPipe => None,
+            Self::Plugin(error) => Some(error.exit_code()),
             Self::Config(_)
             | Self::PluginTest(_)
             | Self::Plugins { .. }

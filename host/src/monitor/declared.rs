@@ -59,10 +59,8 @@ impl Declared {
     pub fn granted_rows(&self) -> Option<(Vec<Field>, Option<Filter>)> {
         let is_withheld = |field| !self.grants.allows(field);
         self.subscription.as_ref().map(|rows| {
-            let column = |field: &Field| match is_withheld(*field) {
-                true => field.withheld(),
-                false => *field,
-            };
+            let column =
+                |field: &Field| if is_withheld(*field) { field.withheld() } else { *field };
             let filter = rows.filter.as_ref().map(|filter| filter.withholding(is_withheld));
             (rows.fields.iter().map(column).collect(), filter)
         })

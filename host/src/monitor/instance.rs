@@ -142,6 +142,11 @@ impl Instance {
         self.store.data_mut().take_kept()
     }
 
+    /// The bytes of linear memory that it has, all memories together.
+    pub fn memory_bytes(&self) -> usize {
+        self.store.data().limiter.memory_bytes
+    }
+
     fn call(
         &mut self,
         run: impl FnOnce(&mut Store<HostState>, &bindings::Monitor) -> wasmtime::Result<()>,

@@ -66,7 +66,7 @@ impl Default for Limits {
 #[derive(Debug)]
 pub(super) struct Limiter {
     memory_bytes_max: usize,
-    memory_bytes: usize,
+    pub(super) memory_bytes: usize,
     /// What was asked for and refused last.
     pub(super) refused: Option<String>,
 }

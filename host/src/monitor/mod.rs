@@ -171,7 +171,7 @@ pub enum MonitorError {
         /// Its name without `.wasm`.
         name: String,
         /// What it is.
-        found: Identity,
+        found: Box<Identity>,
     },
     /// The file is not what the lock of the plugins directory says that it was.
     #[error(
@@ -201,7 +201,7 @@ pub enum MonitorError {
         /// Its name without `.wasm`.
         name: String,
         /// What it was.
-        pinned: Identity,
+        pinned: Box<Identity>,
     },
     /// Not wasm at all.
     #[error(

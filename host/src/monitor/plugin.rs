@@ -141,7 +141,7 @@ impl Plugins {
             (LockState::Present(lock), Some(dir)) => {
                 for pin in lock.pins().iter().filter(|pin| !is_there(&pin.name)) {
                     let path = dir.join(format!("{}.wasm", pin.name));
-                    let (name, pinned) = (pin.name.clone(), pin.identity());
+                    let (name, pinned) = (pin.name.clone(), Box::new(pin.identity()));
                     told.push((pin.name.clone(), MonitorError::Missing { path, name, pinned }));
                 }
             }

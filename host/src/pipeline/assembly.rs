@@ -106,7 +106,11 @@ fn refusal(monitor: &str, problems: &[Problem]) -> Fault {
 }
 
 /// The sandbox, with its compile cache where that can be had: without one it only starts slower.
-fn open_sandbox(
+///
+/// # Errors
+/// [`PipelineError::Monitor`] where the engine does not start, or a cache folder that somebody named
+/// cannot be used.
+pub fn open_sandbox(
     settings: &Settings,
     metering: Metering,
     diagnostics: &Diagnostics,
@@ -143,13 +147,7 @@ fn wanted<'p>(
         }
         match plugins.get(&monitor.plugin) {
             Some(plugin) => {
-                let grants = grants(&monitor.grants, plugins.grants(plugin));
-                let settings = MonitorSettings {
-                    name: monitor.name.as_str().into(),
-                    config: serde_json::Value::Object(monitor.config.clone()).to_string(),
-                    limits: limits(&monitor.limits, grants),
-                };
-                wanted.push((plugin, settings));
+                wanted.push((plugin, configured(monitor, plugins.grants(plugin))));
             }
             None if plugins.unreadable.iter().any(|(name, _)| *name == monitor.plugin) => {}
             None => problems.push(missing(monitor, settings, plugins)),
@@ -159,12 +157,7 @@ fn wanted<'p>(
         settings.monitors.iter().any(|monitor| monitor.plugin == plugin || monitor.name == plugin)
     };
     for plugin in plugins.found.iter().filter(|plugin| !named(&plugin.name)) {
-        let settings = MonitorSettings {
-            name: plugin.name.as_str().into(),
-            config: "{}".to_owned(),
-            limits: limits(&settings.limits, plugins.grants(plugin)),
-        };
-        wanted.push((plugin, settings));
+        wanted.push((plugin, by_itself(settings, &plugin.name, plugins.grants(plugin))));
     }
     if problems.is_empty() {
         Ok((wanted, faults))
@@ -191,11 +184,38 @@ fn missing(
     )
 }
 
-/// What the configuration grants, over what the lock does.
-fn grants(settings: &GrantSettings, locked: Grants) -> Grants {
-    Grants {
-        fields: settings.fields.clone().or(locked.fields),
-        keep: settings.keep.unwrap_or(locked.keep),
+/// How a plugin would be run: as every monitor of the configuration that is enabled and runs it, or
+/// else as the one that it is by itself. `locked` is what is granted where the configuration does not
+/// say.
+pub fn configurations(settings: &Settings, plugin: &str, locked: &Grants) -> Vec<MonitorSettings> {
+    let of_plugin =
+        settings.monitors.iter().filter(|monitor| monitor.enabled && monitor.plugin == plugin);
+    let mut all: Vec<MonitorSettings> =
+        of_plugin.map(|monitor| configured(monitor, locked.clone())).collect();
+    if all.is_empty() {
+        all.push(by_itself(settings, plugin, locked.clone()));
+    }
+    all
+}
+
+/// A monitor of the configuration; what that does not grant or withhold is as `locked`.
+fn configured(monitor: &crate::config::MonitorSettings, locked: Grants) -> MonitorSettings {
+    let GrantSettings { fields, keep } = &monitor.grants;
+    let grants =
+        Grants { fields: fields.clone().or(locked.fields), keep: keep.unwrap_or(locked.keep) };
+    MonitorSettings {
+        name: monitor.name.as_str().into(),
+        config: serde_json::Value::Object(monitor.config.clone()).to_string(),
+        limits: limits(&monitor.limits, grants),
+    }
+}
+
+/// The monitor that a plugin is where the configuration does not name it.
+fn by_itself(settings: &Settings, plugin: &str, locked: Grants) -> MonitorSettings {
+    MonitorSettings {
+        name: plugin.into(),
+        config: "{}".to_owned(),
+        limits: limits(&settings.limits, locked),
     }
 }
 

@@ -25,7 +25,7 @@ mod role;
 mod workers;
 
 pub use self::core::Outlets;
-pub use assembly::{Assembly, assemble, assemble_plugins};
+pub use assembly::{Assembly, assemble, assemble_plugins, configurations, open_sandbox};
 pub use live::{Control, Legacy, LiveSettings, Surroundings, run_live};
 pub use replay::{ReplaySettings, replay};
 
@@ -76,7 +76,7 @@ impl PipelineError {
 }
 
 /// A problem that a monitor has with its settings, in words.
-fn problem_in_words(monitor: &str, problem: &Problem) -> String {
+pub fn problem_in_words(monitor: &str, problem: &Problem) -> String {
     let Problem { path, message, offset } = problem;
     match offset {
         Some(offset) => {

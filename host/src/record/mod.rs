@@ -134,6 +134,7 @@ impl Field {
     }
 
     /// What stands for this field where it is withheld.
+    #[must_use]
     pub const fn withheld(self) -> Self {
         match self.kind() {
             FieldKind::Text => Self::WithheldText,

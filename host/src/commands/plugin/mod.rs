@@ -1,13 +1,26 @@
 //! `weir plugin`: a file a subcommand.
 
+mod add;
+mod approve;
+mod describe;
+mod examine;
+mod inspect;
 mod list;
+mod plugin_error;
+mod project;
+mod remove;
 mod test;
 
 pub use test::PluginTestError;
 
+use std::path::Path;
+
 use super::{CommandError, settings};
 use crate::cli::{Cli, PluginCommand};
+use crate::config::Settings;
 use crate::diagnostics::Diagnostics;
+
+pub use plugin_error::PluginCommandError;
 
 pub(super) fn plugin(
     cli: &Cli,
@@ -17,5 +30,14 @@ pub(super) fn plugin(
     match command {
         PluginCommand::List => list::list(&settings(cli)?, diagnostics),
         PluginCommand::Test(args) => test::test(&settings(cli)?, args, diagnostics),
+        PluginCommand::Inspect(args) => inspect::inspect(&settings(cli)?, args, diagnostics),
+        PluginCommand::Add(args) => add::add(&settings(cli)?, args, diagnostics),
+        PluginCommand::Approve(args) => approve::approve(&settings(cli)?, args, diagnostics),
+        PluginCommand::Remove(args) => remove::remove(&settings(cli)?, args, diagnostics),
     }
+}
+
+/// The plugins directory, which somebody has to name.
+fn directory(settings: &Settings) -> Result<&Path, PluginCommandError> {
+    settings.plugins.dir.as_deref().ok_or(PluginCommandError::NoDirectory)
 }

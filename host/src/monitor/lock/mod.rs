@@ -199,14 +199,13 @@ impl LockState {
             }
             Self::Present(lock) => lock,
         };
-        let found = Identity { version: plugin.version(), sha256: plugin.sha256() };
+        let found = Box::new(Identity { version: plugin.version(), sha256: plugin.sha256() });
         let (path, name) = (path.clone(), plugin.name.clone());
         match lock.get(&plugin.name) {
             None => Err(MonitorError::Unknown { path, name, found }),
             Some(pin) if pin.sha256 == found.sha256 => Ok(()),
             Some(pin) => {
-                let pinned = Box::new(pin.identity());
-                Err(MonitorError::Changed { path, name, pinned, found: Box::new(found) })
+                Err(MonitorError::Changed { path, name, pinned: Box::new(pin.identity()), found })
             }
         }
     }

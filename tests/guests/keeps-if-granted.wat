@@ -1,0 +1,51 @@
+;; Keeps four bytes at every tick and reports whether that was accepted, with the problem where it
+;; was not, and whether an earlier instance had kept some. Traps at its third tick.
+(module
+  (import "weir:monitor/host@0.1.0" "[method]setup.kept" (func $kept (param i32 i32)))
+  (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
+  (import "weir:monitor/host@0.1.0" "keep" (func $keep (param i32 i32 i32)))
+  (import "weir:monitor/host@0.1.0" "[constructor]report"
+    (func $report (param i32 i32) (result i32)))
+  (import "weir:monitor/host@0.1.0" "[method]report.count"
+    (func $count (param i32 i32 i32 i64)))
+  (import "weir:monitor/host@0.1.0" "[method]report.text"
+    (func $text (param i32 i32 i32 i32 i32)))
+  (import "weir:monitor/host@0.1.0" "[method]report.emit" (func $emit (param i32)))
+  (import "weir:monitor/host@0.1.0" "[resource-drop]report" (func $drop-report (param i32)))
+  (memory (export "memory") 1)
+  (global $inherited (mut i32) (i32.const 0))
+  (global $ticks (mut i32) (i32.const 0))
+  (global $free (mut i32) (i32.const 1024))
+  (data (i32.const 64) "keepsinheritedproblem")
+  (func (export "cabi_realloc") (param i32 i32 i32) (param $bytes i32) (result i32)
+    (local $at i32)
+    (local.set $at (global.get $free))
+    (global.set $free (i32.add (local.get $at) (local.get $bytes)))
+    (local.get $at))
+  (func (export "weir:monitor/guest@0.1.0#configure") (param $setup i32) (result i32)
+    (call $kept (local.get $setup) (i32.const 256))
+    (global.set $inherited (i32.load8_u (i32.const 256)))
+    (call $drop-setup (local.get $setup))
+    (i32.store (i32.const 256) (i32.const 0))
+    (i32.const 256))
+  (func (export "weir:monitor/guest@0.1.0#on-batch")
+    (param i32 i32 i32 i32 i32 i32 i32))
+  (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)
+    (local $report i32)
+    (global.set $free (i32.const 1024))
+    (global.set $ticks (i32.add (global.get $ticks) (i32.const 1)))
+    (if (i32.eq (global.get $ticks) (i32.const 3)) (then unreachable))
+    (call $keep (i32.const 64) (i32.const 4) (i32.const 256))
+    (local.set $report (call $report (i32.const 64) (i32.const 5)))
+    (call $count
+      (local.get $report)
+      (i32.const 69) (i32.const 9)
+      (i64.extend_i32_u (global.get $inherited)))
+    (if (i32.load8_u (i32.const 256))
+      (then
+        (call $text
+          (local.get $report)
+          (i32.const 78) (i32.const 7)
+          (i32.load (i32.const 268)) (i32.load (i32.const 272)))))
+    (call $emit (local.get $report))
+    (call $drop-report (local.get $report))))
