@@ -53,7 +53,6 @@ fn withheld_columns_are_absent_and_the_others_are_not() {
     assert_eq!(echo("['status', 'target', 'bytes']"), measures(504, 7, "/secret"));
     assert_eq!(echo("['status', 'target']"), measures(403, 7, "/secret"));
     assert_eq!(echo("['status', 'path']"), measures(403, 1, "-"));
-    assert_eq!(echo("['client']"), measures(-2, 1, "-"));
 }
 
 #[test]
@@ -117,8 +116,9 @@ fn the_list_and_the_inspection_show_what_is_withheld() {
         let args = args.into_iter().filter(|arg| !arg.is_empty());
         let made = Weir::new(["plugin"]).args(args).json();
         let found = made.guests(&["echoes-columns"]).config(config).run().succeeds();
-        let entries = found.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        entries.last().unwrap()
+        let mut entries =
+            found.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        entries.next_back().unwrap()
     };
     let listed = weir(["list", "", ""]);
     assert_eq!(listed["reads"], json!(["target", "status", "bytes"]));

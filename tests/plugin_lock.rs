@@ -77,7 +77,7 @@ fn faults(found: &Finished) -> Vec<(String, String)> {
     let faults = found.events_of("fault").into_iter();
     faults
         .inspect(|fault| {
-            assert_eq!((&fault["kind"], &fault["phase"]), (&"load".into(), &"load".into()))
+            assert_eq!((&fault["kind"], &fault["phase"]), (&"load".into(), &"load".into()));
         })
         .map(|fault| (text(&fault["monitor"]), text(&fault["message"])))
         .collect()
@@ -439,4 +439,38 @@ fn people_read_an_inspection_as_a_block_a_plugin_and_one_a_monitor() {
     assert!(found.stdout.contains("\n  lock     pinned\n"), "{}", found.stdout);
     let memory = "  limits   memory              64KiB of 1MiB\n";
     assert!(found.stdout.contains(memory), "{}", found.stdout);
+}
+
+/// What a terminal shows of a command that says one after the other.
+fn shown(found: &Finished) -> String {
+    format!("{}{}", found.stdout, found.stderr)
+}
+
+#[test]
+fn the_session_in_the_readme_is_true() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let session = readme.split("```text\n").find(|text| text.starts_with("$ weir plugin add"));
+    let session = session.unwrap().split("```").next().unwrap();
+    let hash = regex::Regex::new("[0-9a-f]{64}").unwrap();
+    let folder = TempDir::new().unwrap();
+    std::fs::copy(worked("top-talkers"), folder.path().join("top-talkers.wasm")).unwrap();
+    std::fs::copy(worked("silence"), folder.path().join("other.wasm")).unwrap();
+    let mut found = String::new();
+    for command in session.lines().filter_map(|line| line.strip_prefix("$ ")) {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        found.extend(["$ ", command, "\n"]);
+        match &words[..] {
+            ["cp", from, to] => {
+                let path = |name: &str| folder.path().join(name);
+                std::fs::copy(path(from), path(to)).unwrap();
+            }
+            ["weir", args @ ..] => {
+                let ran = Weir::new(args).dir(folder.path()).run();
+                found.push_str(&hash.replace_all(&shown(&ran), "…"));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(found, session);
 }

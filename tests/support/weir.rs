@@ -1,7 +1,7 @@
 //! One run of the program: what it is given, before it starts.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -76,6 +76,12 @@ impl Weir {
     pub(crate) fn follow_counting(logs: &[&str]) -> Self {
         let logs = logs.iter().flat_map(|log| ["--logfile", log]);
         Self::new(["run"]).args(logs).guests(&["rows"])
+    }
+
+    /// Runs in a folder that outlives it.
+    pub(crate) fn dir(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
     }
 
     pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {

@@ -51,6 +51,10 @@ pub(super) struct Approval {
     withheld: Vec<Field>,
     /// Whether it could keep a state and may not.
     keep_withheld: bool,
+    /// Whether nobody has said which fields to grant, so that withholding some may be no wish.
+    is_fields_unsaid: bool,
+    /// The same of keeping a state.
+    is_keep_unsaid: bool,
 }
 
 /// Pins a plugin; `bytes` are put into the directory first where it is not there yet.
@@ -78,9 +82,14 @@ pub(super) fn pin(
         editor.write_plugin(&plugin.name, bytes)?;
     }
     editor.write_lock(&lock)?;
-    let withheld = pin.grants.withheld(&asked);
-    let keep_withheld = interface.keeps() && !pin.grants.keep;
-    Ok(Approval { pin, before, withheld, keep_withheld })
+    Ok(Approval {
+        withheld: pin.grants.withheld(&asked),
+        keep_withheld: interface.keeps() && !pin.grants.keep,
+        is_fields_unsaid: flags.grant.is_none() && flags.withhold.is_none(),
+        is_keep_unsaid: !flags.keep && !flags.no_keep,
+        pin,
+        before,
+    })
 }
 
 /// What the flags grant; where they are silent what was granted before; where nothing was, all that
@@ -109,7 +118,7 @@ pub(super) fn tell(
     examined: &Examined,
     approval: &Approval,
 ) -> Result<(), CommandError> {
-    let Approval { pin, before, withheld, keep_withheld } = approval;
+    let Approval { pin, before, withheld, keep_withheld, .. } = approval;
     let before = before.as_ref().filter(|before| before.sha256 != pin.sha256).map(Pin::identity);
     let text = match settings.output.format {
         OutputFormat::Text => told(done, examined, approval, before.as_ref()).text().to_owned(),
@@ -146,6 +155,8 @@ fn told(done: &str, examined: &Examined, approval: &Approval, before: Option<&Id
     block.line("granted", in_words(pin.grants.fields.as_deref().unwrap_or_default()));
     if !withheld.is_empty() {
         block.line("withheld", names(withheld).join(", "));
+    }
+    if !withheld.is_empty() && approval.is_fields_unsaid {
         let mut all = pin.grants.fields.clone().unwrap_or_default();
         all.extend(withheld);
         all.sort_unstable();
@@ -155,7 +166,8 @@ fn told(done: &str, examined: &Examined, approval: &Approval, before: Option<&Id
     let keeps = match (examined.interface.keeps(), keep_withheld) {
         (false, _) => "nothing",
         (true, false) => "a state",
-        (true, true) => "nothing: not granted; hint: --keep",
+        (true, true) if approval.is_keep_unsaid => "nothing: not granted; hint: --keep",
+        (true, true) => "nothing: not granted",
     };
     block.line("keeps", keeps);
     block

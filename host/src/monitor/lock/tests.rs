@@ -165,7 +165,9 @@ proptest! {
     #[test]
     fn a_lock_that_is_written_reads_back_as_it_was(pins in prop::collection::vec(any_pin(), 0..8)) {
         let mut lock = Lock::default();
-        pins.into_iter().for_each(|pin| lock.pin(pin));
+        for pin in pins {
+            lock.pin(pin);
+        }
         let text = write(&lock);
         let again = read(Path::new("weir.lock"), text.as_bytes()).unwrap();
         prop_assert_eq!(write(&again), text);
