@@ -194,7 +194,8 @@ fn an_import_beyond_the_interface_is_refused_by_name() {
 #[test]
 fn another_version_of_the_interface_is_named_with_the_one_there_is() {
     let found = beside_guest("of-another-interface");
-    let message = "is made for weir:monitor@0.2.0; this host offers weir:monitor@0.1.0";
+    let message = "is made for weir:monitor@0.2.0; this host offers weir:monitor@0.1.0, which \
+                   is older";
     assert_fault(&found.only("fault"), "of-another-interface", "load", "load", message);
 }
 

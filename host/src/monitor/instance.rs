@@ -147,6 +147,11 @@ impl Instance {
         self.store.data().limiter.memory_bytes
     }
 
+    /// The units of fuel that the last call took; `None` where calls are not metered by fuel.
+    pub fn fuel_used(&self) -> Option<u64> {
+        Some(self.limits.fuel_max.saturating_sub(self.store.get_fuel().ok()?))
+    }
+
     fn call(
         &mut self,
         run: impl FnOnce(&mut Store<HostState>, &bindings::Monitor) -> wasmtime::Result<()>,

@@ -8,15 +8,12 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use super::MonitorError;
 use super::anatomy;
 use super::bindings::{Monitor, MonitorPre};
+use super::compatibility;
 use super::engine::Sandbox;
 use super::host::HostState;
 use super::instance::panic_text;
 use super::plugin::Plugin;
 use super::said::bounded;
-
-/// The interface package that this host offers, and its version.
-const PACKAGE: &str = "weir:monitor";
-const VERSION: &str = "0.1.0";
 
 /// How a binary of either kind begins: magic, version and layer.
 const MAGIC: &[u8] = b"\0asm";
@@ -45,12 +42,10 @@ impl Loaded {
     fn compile(sandbox: &Sandbox, plugin: &Plugin) -> Result<Self, MonitorError> {
         let bytes = as_component(&plugin.bytes)?;
         let component = Component::new(&sandbox.engine, &bytes).map_err(|error| invalid(&error))?;
-        for (import, _) in component.component_type().imports(&sandbox.engine) {
-            check_import(import)?;
-        }
         let mut linker = Linker::new(&sandbox.engine);
         Monitor::add_to_linker::<_, HasSelf<HostState>>(&mut linker, |state| state)
             .map_err(|source| MonitorError::Engine { source })?;
+        compatibility::check(&sandbox.engine, &component, &mut linker)?;
         let instance_pre = linker.instantiate_pre(&component).map_err(|error| mismatch(&error))?;
         let instance_pre = MonitorPre::new(instance_pre).map_err(|error| mismatch(&error))?;
         Ok(Self { instance_pre })
@@ -73,25 +68,6 @@ fn as_component(bytes: &[u8]) -> Result<Cow<'_, [u8]>, MonitorError> {
     Ok(Cow::Owned(wrapped))
 }
 
-/// A monitor may import what this host offers and nothing else.
-fn check_import(import: &str) -> Result<(), MonitorError> {
-    let Some((package, _)) = import.split_once('/').filter(|(package, _)| *package == PACKAGE)
-    else {
-        return Err(MonitorError::Import { import: bounded(import) });
-    };
-    let wanted = import.rsplit_once('@').map_or("", |(_, version)| version);
-    // Before 1.0 the minor number is the one that breaks.
-    let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
-    if minor(wanted) == minor(VERSION) {
-        Ok(())
-    } else {
-        Err(MonitorError::InterfaceVersion {
-            wanted: bounded(&format!("{package}@{wanted}")),
-            offered: format!("{PACKAGE}@{VERSION}"),
-        })
-    }
-}
-
 fn invalid(error: &wasmtime::Error) -> MonitorError {
     MonitorError::Invalid { message: bounded(&format!("{error:#}")) }
 }
@@ -103,22 +79,6 @@ fn mismatch(error: &wasmtime::Error) -> MonitorError {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_monitor_interfaces_of_this_version_may_be_imported() {
-        assert!(check_import("weir:monitor/host@0.1.0").is_ok());
-        assert!(check_import("weir:monitor/types@0.1.7").is_ok());
-        for refused in [
-            "wasi:cli/environment@0.2.0",
-            "weir:monitors/host@0.1.0",
-            "weir:monitor/host@0.2.0",
-            "weir:monitor/host",
-            "env",
-        ] {
-            let error = check_import(refused).unwrap_err().to_string();
-            assert!(error.contains(refused.split('/').next().unwrap()), "{error}");
-        }
-    }
 
     #[test]
     fn what_is_not_wasm_is_said_to_be_so() {

@@ -10,6 +10,7 @@
 mod aligned;
 mod anatomy;
 mod bindings;
+mod compatibility;
 mod declared;
 mod drafts;
 mod engine;
@@ -236,11 +237,27 @@ pub enum MonitorError {
         import: String,
     },
     /// Another version of the interface.
-    #[error("is made for {wanted}; this host offers {offered}")]
+    #[error("is made for {wanted}; this host offers {offered}, {difference}")]
     InterfaceVersion {
         /// What the plugin wants.
         wanted: String,
         /// What there is.
         offered: String,
+        /// What of it differs.
+        difference: String,
+    },
+    /// The host lacks a function that a later version of the interface has.
+    #[error("needs {function}, which this host ({offered}) does not have")]
+    MissingFunction {
+        /// The function, with its interface.
+        function: String,
+        /// The version of the interface that there is.
+        offered: String,
+    },
+    /// The plugin lacks a function that every monitor has.
+    #[error("not a monitor: does not export {name}; hint: a monitor exports weir:monitor/guest")]
+    MissingExport {
+        /// The function, with its interface.
+        name: String,
     },
 }

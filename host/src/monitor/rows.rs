@@ -61,6 +61,16 @@ impl Rows {
         self.utf8.extend_from_slice(column.utf8());
     }
 
+    /// No rows at all, of whatever subscription.
+    pub fn none() -> Self {
+        Self {
+            times: Vec::new(),
+            integers: Aligned::with_capacity(0),
+            ends: Aligned::with_capacity(0),
+            utf8: Aligned::with_capacity(0),
+        }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.times.len()

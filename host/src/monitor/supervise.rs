@@ -132,6 +132,14 @@ impl Monitor {
         &self.declared
     }
 
+    /// The instance that runs; none while the monitor waits for a fresh one.
+    pub fn instance(&self) -> Option<&Instance> {
+        match &self.state {
+            State::Running(instance) => Some(instance),
+            State::Waiting(_) | State::Ended => None,
+        }
+    }
+
     /// A multiple of its period has been reached.
     pub fn on_tick(&mut self, now: Timestamp, answers: Vec<Answer>) -> Outcome {
         let mut before = match self.state {
