@@ -22,6 +22,7 @@ mod grants;
 mod hostile_plugins;
 mod kept_state;
 mod output;
+mod plugin_check;
 mod plugin_lock;
 mod plugin_test;
 mod plugins;

@@ -39,6 +39,16 @@ pub enum PluginCommand {
     /// Remove plugins from the plugins directory and from its lock
     Remove(RemoveArgs),
 
+    /// Check a plugin before it is used: what it is, what it asks for, and how it bears bad input
+    ///
+    /// Checks that it is a monitor for this version of the interface, shows what it imports and asks
+    /// for, its settings and limits, and then puts it through lines and ticks that break careless
+    /// monitors: none, huge ones, bytes that are no UTF-8, a million distinct paths, time that jumps.
+    /// Calls are metered as in a replay, so the same file gives the same result everywhere. Its
+    /// settings and limits are those of the monitor of its name in the configuration file. Exits with
+    /// 78 where a check fails.
+    Check(PluginCheckArgs),
+
     /// Replay the logs of a plugin's project and compare what its monitor says with what is expected
     ///
     /// The project is a folder with `weir-plugin.toml` (`name`, `language` and, for the tests, the
@@ -47,6 +57,20 @@ pub enum PluginCommand {
     /// in `STEM.jsonl` and, where it needs other settings, those in `STEM.toml`. Exits with 1 where a
     /// test fails and with 78 where the project is broken.
     Test(PluginTestArgs),
+}
+
+/// What to check.
+#[derive(Args, Clone, Debug, PartialEq)]
+pub struct PluginCheckArgs {
+    /// The plugins
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Give the plugin this setting; VALUE is JSON, or else a text
+    ///
+    /// Can be given several times. Wins over the configuration file.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_setting)]
+    pub settings: Vec<(String, serde_json::Value)>,
 }
 
 /// What to test.
@@ -63,4 +87,13 @@ pub struct PluginTestArgs {
     /// Write what the monitor says into the files of what is expected
     #[arg(long)]
     pub bless: bool,
+}
+
+fn parse_setting(text: &str) -> Result<(String, serde_json::Value), String> {
+    let (key, value) = text.split_once('=').ok_or("must be KEY=VALUE")?;
+    if key.is_empty() {
+        return Err("must be KEY=VALUE".to_owned());
+    }
+    let json = serde_json::from_str(value);
+    Ok((key.to_owned(), json.unwrap_or_else(|_no_json| value.into())))
 }

@@ -81,6 +81,14 @@ pub enum CommandError {
         /// How many were run.
         total: usize,
     },
+    /// A plugin does not pass its checks.
+    #[error("{failed} of {total} checks failed")]
+    ChecksFailed {
+        /// How many did.
+        failed: usize,
+        /// How many were made.
+        total: usize,
+    },
     /// Two plugins do not say the same.
     #[error("the two do not say the same: {totals}")]
     Differs {
@@ -108,6 +116,7 @@ impl CommandError {
             Self::Plugin(error) => Some(error.exit_code()),
             Self::Config(_)
             | Self::PluginTest(_)
+            | Self::ChecksFailed { .. }
             | Self::Plugins { .. }
             | Self::Pipeline(
                 PipelineError::Configuration { .. }

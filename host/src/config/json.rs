@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{ConfigError, Problems};
 use super::file::{parse_document, read_text};
+use super::reader::Section;
 
 /// A monitor's settings from a TOML file that has nothing else.
 ///
@@ -15,9 +16,13 @@ use super::file::{parse_document, read_text};
 /// [`ConfigError::Read`], [`ConfigError::TooLarge`], and [`ConfigError::Invalid`] with every mistake.
 pub fn load_monitor_config(path: &Path) -> Result<serde_json::Map<String, Json>, ConfigError> {
     let text = read_text(path)?;
-    let settings = parse_document(path, &text, "the settings", |settings| settings.into_json())?;
+    let settings = parse_document(path, &text, "the settings", whole)?;
     // Without a problem told there is nothing missing.
     Ok(settings.unwrap_or_default())
+}
+
+fn whole(settings: Section<'_, '_>) -> Option<serde_json::Map<String, Json>> {
+    settings.into_json()
 }
 
 /// The table as JSON; `None`, with every problem told, where a number in it cannot be said.

@@ -7,6 +7,8 @@
 //!                                                      alerts, books, sink)
 //! ```
 //!
+//! A rehearsal hands one monitor what a check thinks up, by the same pieces.
+//!
 //! Live and replay differ in where time comes from (the machine's clock, or the log's own stamps)
 //! and in who calls the monitors. What a line does, what a tick does and what an event does is
 //! `core::Core` for both.
@@ -20,6 +22,7 @@ mod digesting;
 mod gather;
 mod live;
 mod progress;
+mod rehearsal;
 mod replay;
 mod role;
 mod workers;
@@ -27,6 +30,7 @@ mod workers;
 pub use self::core::Outlets;
 pub use assembly::{Assembly, assemble, assemble_plugins, configurations, open_sandbox};
 pub use live::{Control, Legacy, LiveSettings, Surroundings, run_live};
+pub use rehearsal::{Ending, Rehearsal, Spent};
 pub use replay::{ReplaySettings, replay};
 
 use crate::monitor::{MonitorError, Problem};

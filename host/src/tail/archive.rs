@@ -49,6 +49,18 @@ impl ArchiveReader {
         Self::new(path, Box::new(file), bytes_total, settings)
     }
 
+    /// Reads from `stored` as from the file of a log; errors call it `name`.
+    ///
+    /// # Errors
+    /// [`TailError::Read`] where its first bytes cannot be read, and [`TailError::Setting`].
+    pub fn over(
+        name: &Path,
+        stored: Box<dyn Read + Send>,
+        settings: &Settings,
+    ) -> Result<Self, TailError> {
+        Self::new(name, stored, None, settings)
+    }
+
     fn new(
         path: &Path,
         mut stored: Box<dyn Read + Send>,

@@ -2,6 +2,7 @@
 
 mod add;
 mod approve;
+mod check;
 mod describe;
 mod examine;
 mod inspect;
@@ -28,6 +29,7 @@ pub(super) fn plugin(
     diagnostics: &Diagnostics,
 ) -> Result<(), CommandError> {
     match command {
+        PluginCommand::Check(args) => check::check(&settings(cli)?, args, diagnostics),
         PluginCommand::List => list::list(&settings(cli)?, diagnostics),
         PluginCommand::Test(args) => test::test(&settings(cli)?, args, diagnostics),
         PluginCommand::Inspect(args) => inspect::inspect(&settings(cli)?, args, diagnostics),

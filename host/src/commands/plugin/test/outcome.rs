@@ -186,5 +186,6 @@ impl Tally {
 }
 
 fn plain_text(lines: &[DiffLine]) -> String {
-    lines.iter().map(|line| format!("{}\n", line.text)).collect()
+    let lines: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    lines.join("\n")
 }
