@@ -20,6 +20,7 @@ mod follow;
 mod generating;
 mod grants;
 mod hostile_plugins;
+mod hot_swap;
 mod kept_state;
 mod output;
 mod plugin_check;

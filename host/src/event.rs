@@ -1,5 +1,6 @@
 //! What Weir says: reports, alerts that change state, faults of monitors, and the books.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Timestamp;
@@ -16,12 +17,39 @@ pub enum Event {
     Report(Report),
     /// A monitor's condition began or ended.
     Alert(AlertChange),
+    /// A monitor runs another file of its plugin from now on, begins or ends.
+    Swapped(Swap),
     /// A monitor failed, and what was done about it.
     Fault(Fault),
     /// Something that was written to a log can no longer be read.
     Lost(Lost),
     /// The books of one source: at the end, and when asked for.
     Account(Account),
+}
+
+/// A monitor that runs another file of its plugin than before, that is new or that is gone, without the
+/// program having ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Swap {
+    /// The monitor's name.
+    pub monitor: String,
+    /// The plugin's name.
+    pub plugin: String,
+    /// When, in the pipeline's time.
+    pub time: Timestamp,
+    /// What it ran before; `None` where it is new.
+    pub old: Option<Arc<PluginIdentity>>,
+    /// What it runs from now on; `None` where it is gone.
+    pub new: Option<Arc<PluginIdentity>>,
+}
+
+/// Which file of a plugin it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginIdentity {
+    /// SHA-256 of its bytes, in lower-case hex.
+    pub sha256: String,
+    /// What it says its version is.
+    pub version: Option<String>,
 }
 
 /// Bytes of a log that are known to have been written and can no longer be read.

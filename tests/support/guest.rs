@@ -28,6 +28,13 @@ pub(crate) fn core_module_of(text: &str) -> Vec<u8> {
     described(wat::parse_str(text).unwrap_or_else(|error| panic!("{error}")))
 }
 
+/// Another version of the guest: `from`, which stands in its text once, is `to` in it.
+pub(crate) fn changed_module(name: &str, from: &str, to: &str) -> Vec<u8> {
+    let text = std::fs::read_to_string(PathBuf::from(GUESTS).join(format!("{name}.wat"))).unwrap();
+    assert_eq!(text.matches(from).count(), 1, "{from:?} in {name}");
+    core_module_of(&text.replace(from, to))
+}
+
 fn described(mut module: Vec<u8>) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_path(WIT).unwrap();

@@ -5,7 +5,7 @@ mod log;
 mod run;
 mod weir;
 
-pub(crate) use guest::{component, core_module, core_module_of, worked};
+pub(crate) use guest::{changed_module, component, core_module, core_module_of, worked};
 pub(crate) use log::{Line, Log, NOON, now};
 pub(crate) use run::{Finished, Running, Stream};
 pub(crate) use weir::Weir;

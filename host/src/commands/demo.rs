@@ -72,7 +72,7 @@ pub(super) fn demo(settings: &Settings, diagnostics: &Diagnostics) -> Result<(),
             controls: &told,
             prepare: &mut || false,
         };
-        run_live(assembly, output::live_settings(&settings), legacy, &mut around)
+        run_live(assembly, &output::live_settings(&settings), legacy, &mut around)
     });
     let written = writer
         .join()

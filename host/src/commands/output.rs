@@ -1,12 +1,16 @@
 //! Standard output as a sink, and the stages' own settings.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{
-    ColorChoice, OutputFormat, OutputSettings, RejectsSettings, Settings, StartAt,
+    ColorChoice, OutputFormat, OutputSettings, RejectsSettings, STDIN, Settings, StartAt,
 };
 use crate::diagnostics::Diagnostics;
-use crate::pipeline::{LiveSettings, Outlets};
+use crate::pipeline::{LiveSettings, Outlets, Watch};
 use crate::sink::{Encode, Json, Rejects, RejectsError, RejectsMark, Sink, Text};
 use crate::state::Snapshot;
 use crate::{store, tail};
@@ -103,6 +107,25 @@ pub(super) fn store_limits(settings: &Settings) -> store::Limits {
     }
 }
 
+/// The least time between two looks at the plugins directory: more often would only cost.
+const WATCH_INTERVAL_MIN: Duration = Duration::from_millis(10);
+
+/// How the plugins directory is watched, where it is.
+fn watch(settings: &Settings) -> Option<Watch> {
+    let wanted = settings.plugins.watch_interval;
+    let dir = settings.plugins.dir.clone().filter(|_| !wanted.is_zero())?;
+    let interval = wanted.max(WATCH_INTERVAL_MIN);
+    let hands_over = !settings.sources.iter().any(|source| is_stream(&source.path));
+    Some(Watch { dir, interval, settings: Arc::new(settings.clone()), hands_over })
+}
+
+/// Whether this is standard input or a FIFO. What a thread has read of it and what still waits there
+/// cannot be told apart from outside.
+pub(super) fn is_stream(path: &Path) -> bool {
+    let is_fifo = |metadata: std::fs::Metadata| metadata.file_type().is_fifo();
+    path == Path::new(STDIN) || std::fs::metadata(path).is_ok_and(is_fifo)
+}
+
 /// What to follow, and how.
 pub(super) fn live_settings(settings: &Settings) -> LiveSettings {
     let pattern = |source: &crate::config::Source| tail::Pattern {
@@ -116,5 +139,6 @@ pub(super) fn live_settings(settings: &Settings) -> LiveSettings {
         patterns: settings.sources.iter().map(pattern).collect(),
         tail: tail_settings(settings),
         store: store_limits(settings),
+        watch: watch(settings),
     }
 }

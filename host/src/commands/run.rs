@@ -1,14 +1,13 @@
 //! `weir run`: one run after another, where the configuration is read again in between.
 
-use std::os::unix::fs::FileTypeExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{CommandError, output, settings, signals};
 use crate::causes::with_causes;
 use crate::cli::Cli;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{STDIN, Settings};
+use crate::config::Settings;
 use crate::diagnostics::Diagnostics;
 use crate::monitor::Metering;
 use crate::pipeline::{Assembly, Legacy, Outlets, Surroundings, assemble, run_live};
@@ -51,7 +50,7 @@ pub(super) fn run(cli: &Cli, diagnostics: &Diagnostics) -> Result<(), CommandErr
             prepare: &mut prepare_next,
         };
         let live = output::live_settings(&settings);
-        let left = run_live(assembly, live, legacy, &mut around)?;
+        let left = run_live(assembly, &live, legacy, &mut around)?;
         let (Some(left), Some(again)) = (left, next) else {
             return Ok(());
         };
@@ -90,13 +89,6 @@ fn begin(
     }
     let outlets = output::outlets(settings, snapshot.as_ref(), diagnostics)?;
     Ok(Legacy { snapshot, saver, outlets })
-}
-
-/// Whether this is standard input or a FIFO. What a thread has read of it and what still waits there
-/// cannot be told apart from outside.
-fn is_stream(path: &Path) -> bool {
-    let is_fifo = |metadata: std::fs::Metadata| metadata.file_type().is_fifo();
-    path == Path::new(STDIN) || std::fs::metadata(path).is_ok_and(is_fifo)
 }
 
 /// The folder that somebody named, or else the one that the service manager did.
@@ -152,7 +144,7 @@ fn prepare_again(
         refused(&format!("monitor `{}`: {}: {}", fault.monitor, fault.phase, fault.message));
         return None;
     }
-    if settings.sources.iter().any(|source| is_stream(&source.path)) {
+    if settings.sources.iter().any(|source| output::is_stream(&source.path)) {
         refused(&"a stream is followed, which cannot be handed over: restart instead");
         return None;
     }

@@ -27,6 +27,7 @@ pub fn heading(event: &Event) -> String {
                 fault.time.map(|time| format!("{} ", time.rfc3339_millis())).unwrap_or_default();
             format!("{time}fault {} in {}", fault.kind.name(), fault.phase)
         }
+        Event::Swapped(swap) => format!("{} swapped {}", swap.time, swap.monitor),
         Event::Started { source } => format!("started {source}"),
         Event::Lost(lost) => format!("{} lost {}", lost.time, lost.source),
         Event::Account(account) => format!("account {}", account.source),
@@ -81,7 +82,9 @@ fn fields(event: &Event) -> Vec<(String, String)> {
         Event::Report(report) => of_report(report),
         Event::Alert(change) => of_alert(change),
         Event::Fault(fault) => of_fault(fault),
-        Event::Started { .. } | Event::Lost(_) | Event::Account(_) => Vec::new(),
+        Event::Started { .. } | Event::Swapped(_) | Event::Lost(_) | Event::Account(_) => {
+            Vec::new()
+        }
     }
 }
 

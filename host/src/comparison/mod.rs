@@ -259,7 +259,7 @@ fn time_of(event: &Event) -> Option<Timestamp> {
         Event::Report(report) => Some(report.time),
         Event::Alert(change) => Some(change.time),
         Event::Fault(fault) => Some(fault.time.unwrap_or_default()),
-        Event::Started { .. } | Event::Lost(_) | Event::Account(_) => None,
+        Event::Started { .. } | Event::Swapped(_) | Event::Lost(_) | Event::Account(_) => None,
     }
 }
 

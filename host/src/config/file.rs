@@ -37,6 +37,7 @@ pub struct FileConfig {
     pub(super) plugins_dir: Option<PathBuf>,
     pub(super) plugins_cache: Option<bool>,
     pub(super) plugins_cache_dir: Option<PathBuf>,
+    pub(super) plugins_watch_interval: Option<Duration>,
     pub(super) monitors: Vec<MonitorTable>,
     pub(super) limits: LimitsTable,
     pub(super) tail: TailTable,
@@ -149,6 +150,8 @@ fn read_document(path: &Path, mut top: Section<'_, '_>) -> FileConfig {
         config.plugins_dir = plugins.text("dir").map(|dir| dir.value.into());
         config.plugins_cache = plugins.boolean("cache");
         config.plugins_cache_dir = plugins.text("cache_dir").map(|dir| dir.value.into());
+        config.plugins_watch_interval =
+            plugins.duration("watch_interval", Duration::ZERO..=Duration::from_hours(1));
         plugins.close(None);
     }
     config.monitors = top.named_sections("monitor", check_monitor_name, read_monitor);

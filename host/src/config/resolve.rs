@@ -71,6 +71,7 @@ pub fn resolve(file: Option<FileConfig>, flags: &Flags) -> Result<Settings, Conf
             dir: flags.plugins_dir.clone().or_else(|| file.plugins_dir.as_ref().map(from_file)),
             cache: file.plugins_cache.unwrap_or(defaults.cache),
             cache_dir: file.plugins_cache_dir.as_ref().map(from_file),
+            watch_interval: file.plugins_watch_interval.unwrap_or(defaults.watch_interval),
         },
         monitors,
         limits,

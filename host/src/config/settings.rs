@@ -115,11 +115,15 @@ pub struct PluginSettings {
     pub cache: bool,
     /// The private folder for compiled code; `None`: the user's cache folder.
     pub cache_dir: Option<PathBuf>,
+    /// How often a run looks for changes of the folder, and how long a file must be as it is before it
+    /// is taken: up to 1 h, and less than 10 ms is as that; 0 s: the folder is read at the start
+    /// only.
+    pub watch_interval: Duration,
 }
 
 impl Default for PluginSettings {
     fn default() -> Self {
-        Self { dir: None, cache: true, cache_dir: None }
+        Self { dir: None, cache: true, cache_dir: None, watch_interval: Duration::from_secs(1) }
     }
 }
 

@@ -13,6 +13,7 @@ use wasmparser::{Parser, Payload};
 use super::MonitorError;
 use super::grants::Grants;
 use super::lock::{LOCK_FILE, LockState};
+use crate::event::PluginIdentity;
 use crate::hex;
 
 /// The largest plugin file that is read: well over what a bundled script engine weighs.
@@ -64,6 +65,11 @@ impl Plugin {
     /// SHA-256 of the bytes, in lower-case hex. Computed anew at each call: a run never asks.
     pub fn sha256(&self) -> String {
         hex::encode(&Sha256::digest(&self.bytes))
+    }
+
+    /// Which file of the plugin it is. Computed anew at each call.
+    pub fn identity(&self) -> PluginIdentity {
+        PluginIdentity { sha256: self.sha256(), version: self.version() }
     }
 
     /// What the plugin says its version is.

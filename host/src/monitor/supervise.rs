@@ -14,7 +14,7 @@ use super::plugin::Plugin;
 use super::rows::Rows;
 use super::said::Said;
 use crate::clock::Timestamp;
-use crate::event::{Consequence, Fault, FaultKind};
+use crate::event::{Consequence, Fault, FaultKind, PluginIdentity};
 use crate::store::Answer;
 
 /// What makes a monitor of a plugin.
@@ -55,6 +55,7 @@ pub struct Monitor {
     sandbox: Arc<Sandbox>,
     loaded: Loaded,
     plugin: String,
+    identity: Arc<PluginIdentity>,
     settings: MonitorSettings,
     declared: Box<Declared>,
     state: State,
@@ -96,6 +97,7 @@ impl Monitor {
                     sandbox: Arc::clone(sandbox),
                     loaded,
                     plugin: plugin.name.clone(),
+                    identity: Arc::new(plugin.identity()),
                     settings,
                     declared,
                     state: State::Running(instance),
@@ -125,6 +127,16 @@ impl Monitor {
     /// The name of the plugin that it runs.
     pub fn plugin(&self) -> &str {
         &self.plugin
+    }
+
+    /// Which file of the plugin that is.
+    pub fn identity(&self) -> &Arc<PluginIdentity> {
+        &self.identity
+    }
+
+    /// What it may use.
+    pub fn limits(&self) -> &Limits {
+        &self.settings.limits
     }
 
     /// What it asked for.

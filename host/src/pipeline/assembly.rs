@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::watch::Files;
 use super::{PipelineError, problem_in_words};
 use crate::causes::with_causes;
 use crate::config::{GrantSettings, MonitorLimits, Settings};
@@ -29,6 +30,19 @@ pub struct Assembly {
     pub faults: Vec<Fault>,
     /// What was found, for those who list it; a run lets go of it.
     pub plugins: Plugins,
+    /// Where further monitors can be started.
+    pub(super) sandbox: Arc<Sandbox>,
+    /// The plugins directory as it was before it was read.
+    pub(super) files: Files,
+}
+
+impl Assembly {
+    /// These monitors, which run already.
+    pub(super) fn of(monitors: Vec<Monitor>, sandbox: Arc<Sandbox>, files: Files) -> Self {
+        let (plan, asked) = plan(&monitors);
+        let (faults, plugins) = (Vec::new(), Plugins::default());
+        Self { monitors, asked, plan, faults, plugins, sandbox, files }
+    }
 }
 
 /// One monitor's part of the plan.
@@ -51,8 +65,12 @@ pub fn assemble(
     metering: Metering,
     diagnostics: &Diagnostics,
 ) -> Result<Assembly, PipelineError> {
-    let plugins = Plugins::discover(settings.plugins.dir.as_deref())?;
-    assemble_plugins(plugins, settings, metering, diagnostics)
+    let dir = settings.plugins.dir.as_deref();
+    // Before the files are read: whatever changes afterwards is a change. A directory that cannot be
+    // read is the next line's affair.
+    let files = dir.and_then(|dir| Files::of(dir).ok()).unwrap_or_default();
+    let plugins = Plugins::discover(dir)?;
+    Ok(Assembly { files, ..assemble_plugins(plugins, settings, metering, diagnostics)? })
 }
 
 /// As [`assemble`], with these plugins in the place of those that would be found.
@@ -66,7 +84,13 @@ pub fn assemble_plugins(
     diagnostics: &Diagnostics,
 ) -> Result<Assembly, PipelineError> {
     let sandbox = Arc::new(open_sandbox(settings, metering, diagnostics)?);
-    let (wanted, mut faults) = wanted(settings, &plugins)?;
+    let Wanted { monitors: wanted, missing: problems } = wanted(settings, &plugins);
+    if !problems.is_empty() {
+        return Err(PipelineError::Configuration { problems });
+    }
+    let unreadable = plugins.unreadable.iter();
+    let mut faults: Vec<Fault> =
+        unreadable.map(|(name, error)| load_fault(name, with_causes(error))).collect();
     let (mut monitors, mut problems) = (Vec::new(), Vec::new());
     for (plugin, monitor_settings) in wanted {
         let name = Arc::clone(&monitor_settings.name);
@@ -89,13 +113,13 @@ pub fn assemble_plugins(
     if !problems.is_empty() {
         return Err(PipelineError::Configuration { problems });
     }
-    let (plan, asked) = plan(&monitors);
-    Ok(Assembly { monitors, asked, plan, faults, plugins })
+    let assembly = Assembly::of(monitors, sandbox, Files::default());
+    Ok(Assembly { faults, plugins, ..assembly })
 }
 
 /// The event for a plugin that does not run without settings, where nobody wrote any: a file that
 /// was put into the directory must not keep the others from running.
-fn refusal(monitor: &str, problems: &[Problem]) -> Fault {
+pub(super) fn refusal(monitor: &str, problems: &[Problem]) -> Fault {
     let first = problems.iter().take(REFUSALS_SHOWN_MAX);
     let words = first.map(|Problem { path, message, .. }| match path.as_str() {
         "" => message.clone(),
@@ -129,41 +153,36 @@ pub fn open_sandbox(
     }
 }
 
-/// The monitors to start, each with its plugin: those of the configuration, then one for every
-/// further plugin of the directory.
-#[expect(clippy::type_complexity, reason = "the pair is taken apart by its one caller")]
-fn wanted<'p>(
-    settings: &Settings,
-    plugins: &'p Plugins,
-) -> Result<(Vec<(&'p Plugin, MonitorSettings)>, Vec<Fault>), PipelineError> {
-    let (mut wanted, mut problems) = (Vec::new(), Vec::new());
-    let mut faults: Vec<Fault> = Vec::new();
-    for (name, error) in &plugins.unreadable {
-        faults.push(load_fault(name, with_causes(error)));
-    }
-    for monitor in &settings.monitors {
-        if !monitor.enabled {
-            continue;
-        }
+/// What is to run.
+pub(super) struct Wanted<'p> {
+    /// The monitors, each with its plugin: those of the configuration, then one for every further
+    /// plugin of the directory.
+    pub(super) monitors: Vec<(&'p Plugin, MonitorSettings)>,
+    /// One text for every monitor of the configuration whose plugin is not there.
+    pub(super) missing: Vec<String>,
+}
+
+/// The monitors to start.
+pub(super) fn wanted<'p>(settings: &Settings, plugins: &'p Plugins) -> Wanted<'p> {
+    let mut wanted = Wanted { monitors: Vec::new(), missing: Vec::new() };
+    for monitor in settings.monitors.iter().filter(|monitor| monitor.enabled) {
         match plugins.get(&monitor.plugin) {
             Some(plugin) => {
-                wanted.push((plugin, configured(monitor, plugins.grants(plugin))));
+                let settings = configured(monitor, plugins.grants(plugin));
+                wanted.monitors.push((plugin, settings));
             }
             None if plugins.unreadable.iter().any(|(name, _)| *name == monitor.plugin) => {}
-            None => problems.push(missing(monitor, settings, plugins)),
+            None => wanted.missing.push(missing(monitor, settings, plugins)),
         }
     }
     let named = |plugin: &str| {
         settings.monitors.iter().any(|monitor| monitor.plugin == plugin || monitor.name == plugin)
     };
     for plugin in plugins.found.iter().filter(|plugin| !named(&plugin.name)) {
-        wanted.push((plugin, by_itself(settings, &plugin.name, plugins.grants(plugin))));
+        let settings = by_itself(settings, &plugin.name, plugins.grants(plugin));
+        wanted.monitors.push((plugin, settings));
     }
-    if problems.is_empty() {
-        Ok((wanted, faults))
-    } else {
-        Err(PipelineError::Configuration { problems })
-    }
+    wanted
 }
 
 fn missing(
@@ -221,7 +240,7 @@ fn by_itself(settings: &Settings, plugin: &str, locked: Grants) -> MonitorSettin
 
 /// Tells what a monitor asks for and does not get. It is not told itself, so that what it says may
 /// be beside the point.
-fn tell_withheld(diagnostics: &Diagnostics, monitor: &Monitor) {
+pub(super) fn tell_withheld(diagnostics: &Diagnostics, monitor: &Monitor) {
     let declared = monitor.declared();
     let withheld = declared.grants.withheld(&declared.fields());
     if !withheld.is_empty() {

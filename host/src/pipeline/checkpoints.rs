@@ -73,6 +73,11 @@ impl Checkpoints {
         self.complete = true;
     }
 
+    /// Whether every log has its position, so that another run can go on from it.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete
+    }
+
     /// How long until a checkpoint is due and can be made; `None` where none are made.
     pub(super) fn until_due(&self, elapsed: Duration) -> Option<Duration> {
         let saver = self.saver.as_ref().filter(|_| self.complete)?;

@@ -30,6 +30,8 @@ pub(super) enum Call {
     Batch,
     /// A multiple of the period was reached.
     Tick,
+    /// Another monitor took its place.
+    Configure,
 }
 
 /// Store, ticks, alerts, books and sink behind one another.
@@ -66,7 +68,7 @@ impl Core {
         outlets: Outlets,
         diagnostics: Diagnostics,
     ) -> (Self, Vec<Monitor>, Vec<Fault>) {
-        let Assembly { monitors, asked, plan, faults, plugins: _ } = assembly;
+        let Assembly { monitors, asked, plan, faults, .. } = assembly;
         let roles: Vec<Role> = monitors.iter().map(Role::of).collect();
         let periods: Vec<Duration> = roles.iter().map(|role| role.period).collect();
         let core = Self {
@@ -283,7 +285,11 @@ impl Core {
             }
         }
         if let Some(error) = refused {
-            let phase = if call == Call::Tick { "on-tick" } else { "on-batch" };
+            let phase = match call {
+                Call::Tick => "on-tick",
+                Call::Batch => "on-batch",
+                Call::Configure => "configure",
+            };
             self.publish(&Event::Fault(Fault {
                 monitor: name.to_string(),
                 kind: FaultKind::Flood,

@@ -3,27 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, Sender, select};
 
 use super::PipelineError;
+use super::around::{Control, Legacy, LiveSettings, Surroundings};
 use super::assembly::Assembly;
 use super::catch_up::Phase;
-use super::checkpoints::{Checkpoints, resume_of};
-use super::core::{Core, Outlets};
+use super::checkpoints::Checkpoints;
+use super::core::Core;
 use super::digesting::Digested;
 use super::progress::Progress;
-use super::workers::{Order, Workers};
+use super::runs::{End, Left};
+use super::swap::Swaps;
+use super::watch::Watcher;
+use super::workers::{DRAIN_MAX, Order, Workers};
 use crate::clock::{Clock, Timestamp};
-use crate::diagnostics::Diagnostics;
 use crate::event::Event;
+use crate::monitor::Sandbox;
 use crate::parse::Parser;
 use crate::service::Service;
-use crate::state::{Saver, Snapshot};
-use crate::store;
-use crate::tail::{self, BatchPool, Follower, LineBatch, Pattern, Resume, SystemFiles, Tail};
+use crate::state::Snapshot;
+use crate::tail::{BatchPool, LineBatch, Tail};
 
-/// Messages of the follower that may wait; a batch is one. The file is the buffer behind it.
-const TAIL_QUEUE_MAX: usize = 4;
 /// How long after a second is over its tick comes: so long may a line take from its stamp to us
 /// and still be in that tick.
 const SETTLE: Duration = Duration::from_millis(50);
@@ -31,93 +32,6 @@ const SETTLE: Duration = Duration::from_millis(50);
 const DELIVERED_WITHIN: Duration = Duration::from_millis(50);
 /// How long to wait where no tick is to come.
 const IDLE: Duration = Duration::from_hours(1);
-
-/// What a run is told while it runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Control {
-    /// Handle what was written and end. A sender that is dropped says the same.
-    Stop,
-    /// Publish the books as they are.
-    Account,
-    /// Read the configuration again.
-    Reload,
-}
-
-/// What to follow, and how.
-#[derive(Clone, Debug)]
-pub struct LiveSettings {
-    /// The logs.
-    pub patterns: Vec<Pattern>,
-    /// How logs are followed.
-    pub tail: tail::Settings,
-    /// What the store may keep.
-    pub store: store::Limits,
-}
-
-/// What is around a run, whatever its configuration.
-pub struct Surroundings<'a> {
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// Standard error.
-    pub diagnostics: &'a Diagnostics,
-    /// The service manager.
-    pub service: &'a Service,
-    /// What the run is told.
-    pub controls: &'a Receiver<Control>,
-    /// Prepares a run with the configuration as it is now; `false`, with the reason told, where that
-    /// cannot be had and this run goes on.
-    pub prepare: &'a mut dyn FnMut() -> bool,
-}
-
-/// What one run leaves to the next, whether that is in the same process or not.
-pub struct Legacy {
-    /// Where an earlier run was.
-    pub snapshot: Option<Snapshot>,
-    /// What checkpoints are made with, if they are.
-    pub saver: Option<Saver>,
-    /// Where things go.
-    pub outlets: Outlets,
-}
-
-/// Follows logs until told to stop, or until every source is a stream at its end; then handles
-/// what was written, publishes the books and returns. Where another configuration is prepared it
-/// returns what the run with that goes on from.
-///
-/// # Errors
-/// [`PipelineError`].
-pub fn run_live(
-    assembly: Assembly,
-    settings: LiveSettings,
-    legacy: Legacy,
-    around: &mut Surroundings<'_>,
-) -> Result<Option<Legacy>, PipelineError> {
-    let resume = legacy.snapshot.as_ref().map_or_else(Resume::default, resume_of);
-    let clock = Arc::clone(&around.clock);
-    let files = Arc::new(SystemFiles);
-    let follower = Follower::new(settings.patterns, settings.tail, clock, files, resume)?;
-    let pool = follower.pool();
-    let (to_pipeline, tail) = bounded(TAIL_QUEUE_MAX);
-    let (stop_tail, told_to_stop) = bounded(1);
-    let thread = std::thread::Builder::new()
-        .name("weir-tail".to_owned())
-        .spawn(move || follower.run(&to_pipeline, &told_to_stop))
-        .map_err(|source| PipelineError::Thread { name: "tail", source })?;
-    let mut live = Live::new(assembly, settings.store, legacy, around, pool)?;
-    let ran = live.run(&tail, around, &stop_tail);
-    // Whatever the cause of the end, the follower must not wait for a full queue for ever.
-    drop((tail, stop_tail));
-    let joined = thread.join();
-    let end = ran?;
-    joined.map_err(|_panic| PipelineError::ThreadEnded { name: "tail" })?;
-    live.finish(end)
-}
-
-/// Why a run ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Stopped,
-    Reconfigured,
-}
 
 pub(super) struct Live {
     pub(super) core: Core,
@@ -138,12 +52,17 @@ pub(super) struct Live {
     alive_at: Duration,
     /// When events were last delivered.
     delivered_at: Duration,
+    sandbox: Arc<Sandbox>,
+    watcher: Watcher,
+    pub(super) swaps: Swaps,
+    /// How long the monitors have at the end for a call.
+    drain_max: Duration,
 }
 
 impl Live {
-    fn new(
+    pub(super) fn new(
         assembly: Assembly,
-        limits: store::Limits,
+        settings: &LiveSettings,
         legacy: Legacy,
         around: &Surroundings<'_>,
         pool: BatchPool,
@@ -152,10 +71,12 @@ impl Live {
         let Legacy { snapshot, saver, outlets } = legacy;
         let window_s = i64::try_from(assembly.plan.horizon().as_secs()).unwrap_or(i64::MAX);
         let digested = Digested::new(Arc::clone(&assembly.plan), outlets.rejects.is_some());
-        let ahead_max_s = i64::from(limits.future_tolerance_s);
+        let ahead_max_s = i64::from(settings.store.future_tolerance_s);
         let diagnostics = around.diagnostics.clone();
+        let sandbox = Arc::clone(&assembly.sandbox);
+        let watcher = Watcher::of(settings, &assembly, &diagnostics)?;
         let (mut core, mut monitors, faults) =
-            Core::new(assembly, limits, clock.now(), outlets, diagnostics);
+            Core::new(assembly, settings.store.clone(), clock.now(), outlets, diagnostics);
         for fault in faults {
             core.publish(&Event::Fault(fault))?;
         }
@@ -166,6 +87,8 @@ impl Live {
             core.publish(&event)?;
         }
         core.flush()?;
+        let deadlines = monitors.iter().map(|monitor| monitor.limits().deadline);
+        let drain_max = DRAIN_MAX.saturating_add(deadlines.max().unwrap_or_default());
         let mut live = Self {
             core,
             workers: Workers::spawn(monitors)?,
@@ -180,6 +103,10 @@ impl Live {
             resumed_at: taken_at,
             alive_at: Duration::ZERO,
             delivered_at: Duration::ZERO,
+            sandbox,
+            watcher,
+            swaps: Swaps::default(),
+            drain_max,
             clock,
         };
         live.leave_out_long_missed();
@@ -187,7 +114,7 @@ impl Live {
     }
 
     /// The loop: whatever comes first of a line, an outcome, a tick and a word from outside.
-    fn run(
+    pub(super) fn run(
         &mut self,
         tail: &Receiver<Tail>,
         around: &mut Surroundings<'_>,
@@ -195,7 +122,7 @@ impl Live {
     ) -> Result<End, PipelineError> {
         let replies = self.workers.replies.clone();
         let (no_tail, no_controls) = (crossbeam_channel::never(), crossbeam_channel::never());
-        let mut controls = around.controls;
+        let (mut controls, changes) = (around.controls, self.watcher.changes.clone());
         let mut end = End::Stopped;
         around.service.ready();
         loop {
@@ -209,6 +136,11 @@ impl Live {
                 recv(replies) -> reply => {
                     if let Ok(reply) = reply {
                         self.core.take_in(reply)?;
+                    }
+                }
+                recv(changes) -> change => {
+                    if let Ok(change) = change {
+                        self.on_change(change)?;
                     }
                 }
                 recv(controls) -> control => match control {
@@ -235,6 +167,12 @@ impl Live {
                 default(self.wait(around.service)) => {}
             }
             self.tick()?;
+            self.hand_out_replacements();
+            if end == End::Stopped && self.is_to_be_reshaped() {
+                end = End::Reshaped;
+                let _ = stop_tail.try_send(());
+                controls = &no_controls;
+            }
             self.deliver(tail.is_empty() && replies.is_empty())?;
             self.sign_of_life(around.service);
         }
@@ -374,21 +312,30 @@ impl Live {
         }
     }
 
-    fn finish(self, end: End) -> Result<Option<Legacy>, PipelineError> {
+    pub(super) fn finish(self, end: End) -> Result<Left, PipelineError> {
         let Self { mut core, workers, checkpoints, progress, phase, clock, .. } = self;
-        workers.finish(|reply| core.take_in(reply))?;
+        let monitors = workers.finish(self.drain_max, |reply| core.take_in(reply))?;
         let now = clock.now();
-        if end == End::Reconfigured {
-            core.flush()?;
-            let (snapshot, saver) = checkpoints.hand_over(&core, &progress, now);
-            let outlets = core.into_outlets();
-            return Ok(Some(Legacy { snapshot: Some(snapshot), saver, outlets }));
+        if end == End::Stopped {
+            core.close(now)?;
+            // Where the run ends before it is where the earlier one was, that one's checkpoint is
+            // better.
+            if phase != Phase::Reading {
+                checkpoints.finish(&core, &progress, now);
+            }
+            return Ok(Left::Nothing);
         }
-        core.close(now)?;
-        // Where the run ends before it is where the earlier one was, that one's checkpoint is better.
-        if phase != Phase::Reading {
-            checkpoints.finish(&core, &progress, now);
-        }
-        Ok(None)
+        let second = Timestamp::from_secs(now.secs());
+        let other = match end {
+            End::Reshaped => self.swaps.assemble(monitors, self.sandbox, &mut core, second)?,
+            End::Stopped | End::Reconfigured => None,
+        };
+        core.flush()?;
+        let (snapshot, saver) = checkpoints.hand_over(&core, &progress, now);
+        let legacy = Legacy { snapshot: Some(snapshot), saver, outlets: core.into_outlets() };
+        Ok(match other {
+            Some(assembly) => Left::ForMonitors(assembly, legacy),
+            None => Left::ForConfiguration(legacy),
+        })
     }
 }

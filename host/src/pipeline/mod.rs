@@ -13,6 +13,7 @@
 //! and in who calls the monitors. What a line does, what a tick does and what an event does is
 //! `core::Core` for both.
 
+mod around;
 mod assembly;
 mod books;
 mod catch_up;
@@ -25,13 +26,18 @@ mod progress;
 mod rehearsal;
 mod replay;
 mod role;
+mod runs;
+mod swap;
+mod watch;
 mod workers;
 
 pub use self::core::Outlets;
+pub use around::{Control, Legacy, LiveSettings, Surroundings};
 pub use assembly::{Assembly, assemble, assemble_plugins, configurations, open_sandbox};
-pub use live::{Control, Legacy, LiveSettings, Surroundings, run_live};
 pub use rehearsal::{Ending, Rehearsal, Spent};
 pub use replay::{ReplaySettings, replay};
+pub use runs::run_live;
+pub use watch::Watch;
 
 use crate::monitor::{MonitorError, Problem};
 use crate::sink::SinkError;

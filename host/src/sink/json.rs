@@ -9,7 +9,9 @@ use serde_json::ser::Formatter;
 
 use super::Encode;
 use super::text::is_disruptive;
-use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, Report};
+use crate::event::{
+    Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, Report, Swap,
+};
 
 /// The machine's format. That a log is being followed is not an event to it.
 #[derive(Debug, Default)]
@@ -21,6 +23,7 @@ impl Encode for Json {
             Event::Started { .. } => return,
             Event::Report(report) => Line::from(report),
             Event::Alert(change) => Line::from(change),
+            Event::Swapped(swap) => Line::from(swap),
             Event::Fault(fault) => Line::from(fault),
             Event::Lost(lost) => Line::from(lost),
             Event::Account(account) => Line::from(account),
@@ -82,6 +85,15 @@ enum Line<'a> {
         started_at: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         duration_s: Option<f64>,
+    },
+    Swapped {
+        monitor: &'a str,
+        plugin: &'a str,
+        time: String,
+        old_sha256: Option<&'a str>,
+        old_version: Option<&'a str>,
+        new_sha256: Option<&'a str>,
+        new_version: Option<&'a str>,
     },
     Fault {
         monitor: &'a str,
@@ -171,6 +183,21 @@ impl<'a> From<&'a AlertChange> for Line<'a> {
     }
 }
 
+impl<'a> From<&'a Swap> for Line<'a> {
+    fn from(swap: &'a Swap) -> Self {
+        let (old, new) = (swap.old.as_deref(), swap.new.as_deref());
+        Self::Swapped {
+            monitor: &swap.monitor,
+            plugin: &swap.plugin,
+            time: swap.time.rfc3339_millis(),
+            old_sha256: old.map(|old| old.sha256.as_str()),
+            old_version: old.and_then(|old| old.version.as_deref()),
+            new_sha256: new.map(|new| new.sha256.as_str()),
+            new_version: new.and_then(|new| new.version.as_deref()),
+        }
+    }
+}
+
 impl<'a> From<&'a Fault> for Line<'a> {
     fn from(fault: &'a Fault) -> Self {
         Self::Fault {
@@ -226,7 +253,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Timestamp;
-    use crate::event::{Condition, FaultKind, Severity};
+    use crate::event::{Condition, FaultKind, PluginIdentity, Severity};
 
     fn encoded(event: &Event) -> String {
         let mut out = Vec::new();
@@ -306,6 +333,28 @@ mod tests {
         assert!(over.starts_with(&format!("{head}\"resolved\"")), "{over}");
         let end = "\"started_at\":\"2018-09-11T16:19:34.000Z\",\"duration_s\":63.0}\n";
         assert!(over.ends_with(end), "{over}");
+    }
+
+    #[test]
+    fn a_swap_says_which_file_ran_and_which_runs() {
+        let old = PluginIdentity { sha256: "ab12".into(), version: Some("1.0.0".into()) };
+        let new = PluginIdentity { sha256: "cd34".into(), version: None };
+        let swap = Swap {
+            monitor: "mine".into(),
+            plugin: "theirs".into(),
+            time: AT,
+            old: Some(old.into()),
+            new: Some(new.into()),
+        };
+        assert_eq!(
+            encoded(&Event::Swapped(swap)),
+            concat!(
+                r#"{"type":"swapped","monitor":"mine","plugin":"theirs","#,
+                r#""time":"2018-09-11T16:19:34.000Z","old_sha256":"ab12","old_version":"1.0.0","#,
+                r#""new_sha256":"cd34","new_version":null}"#,
+                "\n"
+            )
+        );
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::io::Write as _;
 
 use super::Encode;
-use crate::event::{Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, Report};
+use crate::event::{
+    Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, PluginIdentity, Report,
+    Swap,
+};
 
 const RULE: &str = "---------------------------";
 
@@ -14,6 +17,9 @@ const GREEN: &str = "\x1b[1;32m";
 const YELLOW: &str = "\x1b[1;33m";
 const BOLD: &str = "\x1b[1m";
 const PLAIN: &str = "\x1b[0m";
+
+/// How many digits of a checksum are shown.
+const SHA256_DIGITS_SHOWN: usize = 12;
 
 /// The text format.
 #[derive(Debug, Default)]
@@ -152,6 +158,10 @@ impl Encode for Text {
                 self.separate(Block::Alert, out);
                 self.alert(change, out);
             }
+            Event::Swapped(swap) => {
+                self.separate(Block::Line, out);
+                write_swap(swap, out);
+            }
             Event::Fault(fault) => {
                 self.separate(Block::Line, out);
                 self.fault(fault, out);
@@ -166,6 +176,29 @@ impl Encode for Text {
             }
         }
     }
+}
+
+fn write_swap(swap: &Swap, out: &mut Vec<u8>) {
+    let monitor = printable(&swap.monitor);
+    let (old, new) = (swap.old.as_deref().map(file), swap.new.as_deref().map(file));
+    match (old, new) {
+        (None, None) => {}
+        (None, Some(new)) => line(out, format_args!("[INFO] Monitor {monitor} begins: {new}")),
+        (Some(old), None) => {
+            line(out, format_args!("[INFO] Monitor {monitor} ends: {old} is gone"));
+        }
+        (Some(old), Some(new)) => {
+            line(out, format_args!("[INFO] Monitor {monitor} goes on with {new}, until now {old}"));
+        }
+    }
+}
+
+/// A file as people tell it from another: its version, and as much of its checksum as nobody meets
+/// twice by chance.
+fn file(identity: &PluginIdentity) -> String {
+    let version = identity.version.as_deref().map_or("no version", |version| version);
+    let sha256 = identity.sha256.get(..SHA256_DIGITS_SHOWN).unwrap_or(&identity.sha256);
+    format!("{} (sha256 {sha256})", printable(version))
 }
 
 /// What is seldom anything but nothing is said only where it is something.
@@ -220,6 +253,7 @@ pub(super) fn is_disruptive(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
@@ -291,6 +325,26 @@ requests_per_second: 2.4
     fn colour_marks_alerts_and_nothing_else_changes() {
         let colored = encoded(true, &[alert(Edge::Firing, AT)]);
         assert!(colored.starts_with("\x1b[1;31m[ALERT]\x1b[0m High traffic"), "{colored:?}");
+    }
+
+    #[test]
+    fn a_swap_is_a_line() {
+        let file = |digit: &str, version: Option<&str>| {
+            let version = version.map(str::to_owned);
+            Some(Arc::new(PluginIdentity { sha256: digit.repeat(64), version }))
+        };
+        let swap = |old, new| {
+            let (monitor, plugin) = ("mine".into(), "theirs".into());
+            Event::Swapped(Swap { monitor, plugin, time: AT, old, new })
+        };
+        let (old, new) = (file("a", Some("1.0.0")), file("b", None));
+        let events = [swap(old.clone(), new.clone()), swap(None, new), swap(old, None)];
+        let expected = "\
+[INFO] Monitor mine goes on with no version (sha256 bbbbbbbbbbbb), until now 1.0.0 (sha256 aaaaaaaaaaaa)
+[INFO] Monitor mine begins: no version (sha256 bbbbbbbbbbbb)
+[INFO] Monitor mine ends: 1.0.0 (sha256 aaaaaaaaaaaa) is gone
+";
+        assert_eq!(encoded(false, &events), expected);
     }
 
     #[test]

@@ -145,6 +145,7 @@ fn monitor_of(event: &mut Event) -> Option<&mut String> {
         Event::Report(report) => Some(&mut report.monitor),
         Event::Alert(change) => Some(&mut change.monitor),
         Event::Fault(fault) => Some(&mut fault.monitor),
+        Event::Swapped(swap) => Some(&mut swap.monitor),
         Event::Started { .. } | Event::Lost(_) | Event::Account(_) => None,
     }
 }

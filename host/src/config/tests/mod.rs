@@ -47,7 +47,12 @@ fn without_flags_and_file_everything_has_its_default() {
         Settings {
             sources: vec![Source { path: DEFAULT_LOG.into(), from: StartAt::End }],
             output: OutputSettings { format: OutputFormat::Text, color: ColorChoice::Auto },
-            plugins: PluginSettings { dir: None, cache: true, cache_dir: None },
+            plugins: PluginSettings {
+                dir: None,
+                cache: true,
+                cache_dir: None,
+                watch_interval: Duration::from_secs(1),
+            },
             monitors: vec![built_in("reporting"), built_in("alerting")],
             limits: MonitorLimits::default(),
             tail: TailSettings::default(),
@@ -79,6 +84,7 @@ fn a_file_can_set_everything() {
         dir = "/srv/monitors"
         cache = false
         cache_dir = "/var/cache/weir"
+        watch_interval = "0s"
 
         [monitor.reporting]
         enabled = false
@@ -91,6 +97,7 @@ fn a_file_can_set_everything() {
         events = 7
         text_bytes = 4096
         queries = 3
+        kept_bytes = "1MiB"
         restart_backoff_min = "2s"
         restart_backoff_max = "2s"
         [monitor.slow-pages.grants]
@@ -132,6 +139,7 @@ fn a_file_can_set_everything() {
             dir: Some("/srv/monitors".into()),
             cache: false,
             cache_dir: Some("/var/cache/weir".into()),
+            watch_interval: Duration::ZERO,
         }
     );
     let names: Vec<_> = settings.monitors.iter().map(|m| (m.name.as_str(), m.enabled)).collect();
@@ -157,6 +165,7 @@ fn a_file_can_set_everything() {
             events_max: 7,
             text_bytes_max: 4_096,
             queries_max: 3,
+            kept_bytes_max: 1 << 20,
             restart_backoff_min: Duration::from_secs(2),
             restart_backoff_max: Duration::from_secs(2),
             ..inherited

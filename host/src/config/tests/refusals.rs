@@ -90,6 +90,10 @@ const WRONG_VALUES: &[(&str, &str)] = &[
     ),
     ("output = 1", "1:10: `output` must be a table, not a whole number"),
     ("plugins.dir = ''", "1:15: `dir` must not be empty"),
+    (
+        "plugins.watch_interval = '2h'",
+        "1:26: invalid value \"2h\" for `watch_interval`: must be from 0s to 1h",
+    ),
     ("plugins.dir = \"a\\u0000\"", "1:15: `dir` must not contain a NUL character"),
     ("source = []", "1:10: `source` must not be empty"),
     ("source = [1]", "1:11: `source` must be a table, not a whole number"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Monitor, MonitorSettings, Outcome, State, load_fault, with_last_words};
 use crate::clock::Timestamp;
-use crate::event::{Consequence, Fault, FaultKind};
+use crate::event::{Consequence, Fault, FaultKind, Swap};
 use crate::monitor::Said;
 use crate::monitor::instance::{CallFailure, Configured, Instance};
 
@@ -40,6 +40,22 @@ impl Monitor {
                 Outcome { kept_dropped, ..Outcome::default() }
             }
         }
+    }
+
+    /// Goes on as another one of the same name: with its file, its settings and its instance, which is
+    /// given what this one has kept if its plugin has the same name.
+    pub fn take_over(&mut self, other: Self, now: Timestamp) -> (Swap, Outcome) {
+        let kept = self.kept.take().filter(|_| self.plugin == other.plugin);
+        let swap = Swap {
+            monitor: self.settings.name.to_string(),
+            plugin: other.plugin.clone(),
+            time: now,
+            old: Some(Arc::clone(&self.identity)),
+            new: Some(Arc::clone(&other.identity)),
+        };
+        *self = other;
+        let outcome = kept.map(|kept| self.go_on_from(&kept, now)).unwrap_or_default();
+        (swap, outcome)
     }
 
     /// Puts a fresh instance in the failed one's place.

@@ -192,13 +192,11 @@ impl TryFrom<Kept> for state::Kept {
 
     fn try_from(Kept { plugin, state_hex }: Kept) -> Result<Self, FormatError> {
         let state = hex::decode(&state_hex).filter(|state| state.len() <= KEPT_BYTES_MAX);
-        match state {
-            Some(state) => Ok(Self { plugin, state: state.into() }),
-            None => {
-                let value = format!("{} characters", state_hex.len());
-                Err(FormatError::Value { field: "state_hex", value })
-            }
-        }
+        let wrong = || {
+            let value = format!("{} characters", state_hex.len());
+            FormatError::Value { field: "state_hex", value }
+        };
+        Ok(Self { plugin, state: state.ok_or_else(wrong)?.into() })
     }
 }
 

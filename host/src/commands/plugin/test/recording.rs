@@ -52,7 +52,7 @@ impl Encode for SaidByMonitors {
     fn encode(&mut self, event: &Event, out: &mut Vec<u8>) {
         match event {
             Event::Report(_) | Event::Alert(_) | Event::Fault(_) => self.0.encode(event, out),
-            Event::Started { .. } | Event::Lost(_) | Event::Account(_) => {}
+            Event::Started { .. } | Event::Swapped(_) | Event::Lost(_) | Event::Account(_) => {}
         }
     }
 }

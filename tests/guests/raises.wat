@@ -1,0 +1,20 @@
+;; Raises the same alert at every tick, so that it never ends.
+(module
+  (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
+  (import "weir:monitor/host@0.1.0" "[constructor]alert"
+    (func $alert (param i32 i32 i32 i32) (result i32)))
+  (import "weir:monitor/host@0.1.0" "[method]alert.raise" (func $raise (param i32)))
+  (import "weir:monitor/host@0.1.0" "[resource-drop]alert" (func $drop-alert (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "always")
+  (func (export "weir:monitor/guest@0.1.0#configure") (param $setup i32) (result i32)
+    (call $drop-setup (local.get $setup))
+    (i32.const 0))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+  (func (export "weir:monitor/guest@0.1.0#on-batch") (param i32 i32 i32 i32 i32 i32 i32)
+    unreachable)
+  (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)
+    (local $alert i32)
+    (local.set $alert (call $alert (i32.const 64) (i32.const 6) (i32.const 64) (i32.const 6)))
+    (call $raise (local.get $alert))
+    (call $drop-alert (local.get $alert))))
