@@ -19,7 +19,7 @@ pub use args::{
     Command, GenerateArgs, GlobalArgs, MonitorArgs, MonitorChoice, ReplayArgs, RunArgs,
 };
 pub use manual::{write_completions, write_man_page};
-pub use plugin::{PluginCheckArgs, PluginCommand, PluginTestArgs};
+pub use plugin::{BuildArgs, NewArgs, PluginCheckArgs, PluginCommand, PluginTestArgs};
 
 use crate::config::Flags;
 use args::Typed;

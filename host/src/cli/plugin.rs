@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::approval::{AddArgs, ApproveArgs, InspectArgs, RemoveArgs};
+use crate::config::{Language, check_monitor_name};
 
 /// What to do with plugins.
 #[derive(Clone, Debug, PartialEq, Subcommand)]
@@ -13,6 +14,20 @@ pub enum PluginCommand {
     ///
     /// Also what would not be, since it is not in the directory's lock or differs from what is.
     List,
+
+    /// Make the project of a new monitor, which builds as it is
+    ///
+    /// With a worked example to begin with, a recorded log and the events that are expected of it,
+    /// and a page that says how to build, test and install it.
+    New(NewArgs),
+
+    /// Build a project's component, and check that it is a monitor
+    ///
+    /// Runs the tools of the project's language and leaves NAME.wasm in its folder, where that
+    /// imports nothing but `weir:monitor` and accepts the settings of `weir-plugin.toml`.
+    /// Environment: CARGO and RUSTC for Rust, COMPONENTIZE_JS for JavaScript, COMPONENTIZE_PY for
+    /// Python, WIT_BINDGEN and CLANG for C name the tools to run.
+    Build(BuildArgs),
 
     /// Show all there is to know of one plugin
     ///
@@ -96,4 +111,32 @@ fn parse_setting(text: &str) -> Result<(String, serde_json::Value), String> {
     }
     let json = serde_json::from_str(value);
     Ok((key.to_owned(), json.unwrap_or_else(|_no_json| value.into())))
+}
+
+/// The arguments of `plugin new`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct NewArgs {
+    /// The monitor's name: a-z, 0-9, _ and -, at most 64, the first a letter or a digit
+    #[arg(value_name = "NAME", value_parser = parse_name)]
+    pub name: String,
+
+    /// What it is written in
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Language,
+
+    /// The folder to make, which must be empty where it is there already [default: NAME]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+/// The arguments of `plugin build`.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+pub struct BuildArgs {
+    /// The project's folder, the one with `weir-plugin.toml`
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+}
+
+fn parse_name(name: &str) -> Result<String, String> {
+    check_monitor_name(name).map(|()| name.to_owned())
 }

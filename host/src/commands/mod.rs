@@ -13,7 +13,7 @@ mod signals;
 
 use std::path::PathBuf;
 
-pub use plugin::PluginTestError;
+pub use plugin::{PluginCommandError, PluginTestError, ProjectError};
 
 use crate::cli::{Cli, Command, write_completions, write_man_page};
 use crate::comparison::Totals;
@@ -24,7 +24,6 @@ use crate::pipeline::{Assembly, PipelineError};
 use crate::sink::RejectsError;
 use crate::state::StateError;
 use crate::tail::TailError;
-pub use plugin::PluginCommandError;
 
 /// The exit code of a configuration that is wrong, as `sysexits.h` numbers it (`EX_CONFIG`).
 pub const EXIT_CONFIG: u8 = 78;
@@ -98,6 +97,9 @@ pub enum CommandError {
     /// A plugin cannot be looked at, added, approved or removed.
     #[error(transparent)]
     Plugin(#[from] PluginCommandError),
+    /// The project of a plugin cannot be made or built.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
     /// Some plugins cannot be loaded.
     #[error("{count} of the plugins cannot be used")]
     Plugins {

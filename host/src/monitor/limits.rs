@@ -10,7 +10,7 @@ use super::grants::Grants;
 /// core module has one memory, one or two tables and up to four instances (its adapters).
 const MEMORIES_MAX: usize = 4;
 const TABLES_MAX: usize = 8;
-const INSTANCES_MAX: usize = 32;
+const INSTANCES_MAX: usize = 128;
 /// The most elements of one table: a guest's function table has one a function pointer.
 const TABLE_ELEMENTS_MAX: usize = 65_536;
 

@@ -53,7 +53,11 @@ impl Loaded {
 }
 
 /// The component itself, or a core module wrapped into one.
-fn as_component(bytes: &[u8]) -> Result<Cow<'_, [u8]>, MonitorError> {
+///
+/// # Errors
+/// [`MonitorError`] for what is no wasm, and for a core module that does not say which interface it
+/// is made for.
+pub fn as_component(bytes: &[u8]) -> Result<Cow<'_, [u8]>, MonitorError> {
     if !bytes.starts_with(MAGIC) {
         return Err(MonitorError::NotWasm);
     }

@@ -37,7 +37,7 @@ pub use grants::Grants;
 pub use instance::{CallFailure, Configured, Instance, Problem};
 pub use interface::Interface;
 pub use limits::Limits;
-pub use loaded::Loaded;
+pub use loaded::{Loaded, as_component};
 pub use lock::{Identity, LOCK_FILE, Lock, LockEditor, LockError, LockState, Pin};
 pub use plugin::{Origin, PLUGIN_BYTES_MAX, PLUGINS_MAX, Plugin, Plugins, is_monitor_name};
 pub use rows::{ROWS_MAX, Rows};

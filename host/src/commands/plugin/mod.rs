@@ -2,17 +2,18 @@
 
 mod add;
 mod approve;
+mod build;
 mod check;
 mod describe;
+mod error;
 mod examine;
 mod inspect;
 mod list;
+mod new;
 mod plugin_error;
 mod project;
 mod remove;
 mod test;
-
-pub use test::PluginTestError;
 
 use std::path::Path;
 
@@ -21,7 +22,9 @@ use crate::cli::{Cli, PluginCommand};
 use crate::config::Settings;
 use crate::diagnostics::Diagnostics;
 
+pub use error::ProjectError;
 pub use plugin_error::PluginCommandError;
+pub use test::PluginTestError;
 
 pub(super) fn plugin(
     cli: &Cli,
@@ -36,6 +39,8 @@ pub(super) fn plugin(
         PluginCommand::Add(args) => add::add(&settings(cli)?, args, diagnostics),
         PluginCommand::Approve(args) => approve::approve(&settings(cli)?, args, diagnostics),
         PluginCommand::Remove(args) => remove::remove(&settings(cli)?, args, diagnostics),
+        PluginCommand::New(args) => new::new(args),
+        PluginCommand::Build(args) => build::build(args, &settings(cli)?, diagnostics),
     }
 }
 
