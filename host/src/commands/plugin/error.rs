@@ -47,7 +47,7 @@ pub enum ProjectError {
     /// Rust's compiler has no target for guests, and no sources to build one from.
     #[error(
         "`{}` cannot build for wasm32-unknown-unknown; hint: rustup target add \
-         wasm32-unknown-unknown, or on Debian: apt-get install rust-src lld",
+         wasm32-unknown-unknown, or on Debian: apt-get install rust-web-src lld-22",
         rustc.display()
     )]
     MissingTarget {

@@ -178,6 +178,26 @@ static void take_value(reader *json, entry *entry, int depth) {
   }
 }
 
+text json_quoted(text plain) {
+  static const char HEX[] = "0123456789abcdef";
+  // No character takes more than six.
+  uint8_t *start = malloc(6 * plain.len + 2), *to = start;
+  *to++ = '"';
+  for (size_t at = 0; at < plain.len; at++) {
+    uint8_t byte = plain.ptr[at];
+    if (byte == '"' || byte == '\\') *to++ = '\\';
+    if (byte >= ' ') {
+      *to++ = byte;
+      continue;
+    }
+    for (const char *escape = "\\u00"; *escape != '\0'; escape++) *to++ = (uint8_t)*escape;
+    *to++ = (uint8_t)HEX[byte / 16];
+    *to++ = (uint8_t)HEX[byte % 16];
+  }
+  *to++ = '"';
+  return (text){start, (size_t)(to - start)};
+}
+
 entries json_entries(text json) {
   // Every entry but the last is followed by a comma.
   size_t most = 1;

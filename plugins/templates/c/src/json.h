@@ -27,5 +27,8 @@ typedef struct entries {
   size_t count;
 } entries;
 
+// A text in quotes.
+text json_quoted(text plain);
+
 // The entries of an object; a text that is none ends the call, for the host sends no other.
 entries json_entries(text json);

@@ -11,12 +11,15 @@ static double errors_pct_max, requests_min;
 static query errors, requests;
 
 void configure(setup *setup) {
-  // The share of a section's requests that may fail, in percent.
-  errors_pct_max = setting_number(setup, "errors_pct_max", 10, 0, 100);
-  // How many requests a section must have for a share of them to mean something.
-  requests_min = (double)setting_whole(setup, "requests_min", 20, 1, 1000000000);
-  // How far back requests count.
-  uint64_t window = setting_span(setup, "window", MINUTE, SECOND, DAY);
+  errors_pct_max = setting_number(
+      setup, "errors_pct_max", "The share of a section's requests that may fail, in percent.",
+      10, 0, 100);
+  requests_min = (double)setting_whole(
+      setup, "requests_min",
+      "How many requests a section must have for a share of them to mean something.",
+      20, 1, 1000000000);
+  uint64_t window = setting_span(
+      setup, "window", "How far back requests count.", MINUTE, SECOND, DAY);
   if (!settings_are_right(setup)) return;
   tick_every(setup, SECOND);
   errors = ask(setup, ERRORS, window);

@@ -15,6 +15,8 @@ struct setup {
   entries set;
   const char *known[KNOWN_MAX];
   size_t known_count;
+  // The schema's properties so far.
+  text schema;
   exports_weir_monitor_guest_problem_t problems[PROBLEMS_MAX];
   size_t problems_count;
 };
@@ -89,8 +91,25 @@ void problem(setup *setup, const char *name, text message) {
   note(setup, (exports_weir_monitor_guest_problem_t){text_of(name), message, {false, 0}});
 }
 
-// What was set, or NULL; the name is known from now on.
-static const entry *setting(setup *setup, const char *name) {
+// A member of a JSON object, and the comma behind it.
+static text member(const char *name, text json) {
+  return JOIN(text_of("\""), text_of(name), text_of("\":"), json, text_of(","));
+}
+
+// The members of the schema that a number's bounds are, or a span's.
+static text bounds(const char *least_name, text least, const char *most_name, text most) {
+  return JOIN(member(least_name, least), member(most_name, most));
+}
+
+// What was set, or NULL; the name is known from now on. `kind` is what the schema says of the
+// value, `by_default` JSON.
+static const entry *setting(setup *setup, const char *name, const char *about, text kind,
+                            text by_default) {
+  const char *comma = setup->known_count == 0 ? "" : ",";
+  setup->schema =
+      JOIN(setup->schema, text_of(comma), text_of("\""), text_of(name), text_of("\":{"),
+           member("description", json_quoted(text_of(about))), kind, text_of("\"default\":"),
+           by_default, text_of("}"));
   if (setup->known_count == KNOWN_MAX) abort();
   setup->known[setup->known_count++] = name;
   for (size_t at = 0; at < setup->set.count; at++) {
@@ -119,16 +138,19 @@ static void out_of_range(setup *setup, const char *name, text least, text most, 
                             text_of(", not "), found));
 }
 
-text setting_text(setup *setup, const char *name, const char *by_default) {
-  const entry *found = setting(setup, name);
+text setting_text(setup *setup, const char *name, const char *about, const char *by_default) {
+  text kind = member("type", text_of("\"string\""));
+  const entry *found = setting(setup, name, about, kind, json_quoted(text_of(by_default)));
   if (found != NULL && found->kind == KIND_TEXT) return found->text;
   if (found != NULL) wrong_kind(setup, name, found, "a string");
   return text_of(by_default);
 }
 
-double setting_number(setup *setup, const char *name, double by_default, double least,
-                      double most) {
-  const entry *found = setting(setup, name);
+double setting_number(setup *setup, const char *name, const char *about, double by_default,
+                      double least, double most) {
+  text range = bounds("minimum", text_of_number(least), "maximum", text_of_number(most));
+  text kind = JOIN(member("type", text_of("\"number\"")), range);
+  const entry *found = setting(setup, name, about, kind, text_of_number(by_default));
   if (found == NULL) return by_default;
   if (found->kind != KIND_WHOLE && found->kind != KIND_NUMBER) {
     wrong_kind(setup, name, found, "f64");
@@ -140,9 +162,11 @@ double setting_number(setup *setup, const char *name, double by_default, double 
   return by_default;
 }
 
-uint64_t setting_whole(setup *setup, const char *name, uint64_t by_default, uint64_t least,
-                       uint64_t most) {
-  const entry *found = setting(setup, name);
+uint64_t setting_whole(setup *setup, const char *name, const char *about, uint64_t by_default,
+                       uint64_t least, uint64_t most) {
+  text range = bounds("minimum", text_of_whole(least), "maximum", text_of_whole(most));
+  text kind = JOIN(member("type", text_of("\"integer\"")), range);
+  const entry *found = setting(setup, name, about, kind, text_of_whole(by_default));
   if (found == NULL) return by_default;
   if (found->kind != KIND_WHOLE) {
     wrong_kind(setup, name, found, "u64");
@@ -194,9 +218,15 @@ static const char *parse_span(text written, uint64_t *nanos) {
   return "the unit must be ms, s, m or h";
 }
 
-uint64_t setting_span(setup *setup, const char *name, uint64_t by_default, uint64_t least,
-                      uint64_t most) {
-  const entry *found = setting(setup, name);
+uint64_t setting_span(setup *setup, const char *name, const char *about, uint64_t by_default,
+                      uint64_t least, uint64_t most) {
+  text range = bounds("x-minimum", json_quoted(text_of_span(least)), "x-maximum",
+                      json_quoted(text_of_span(most)));
+  text pattern = json_quoted(text_of("^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$"));
+  text kind =
+      JOIN(member("type", text_of("\"string\"")), member("pattern", pattern), range);
+  const entry *found =
+      setting(setup, name, about, kind, json_quoted(text_of_span(by_default)));
   if (found == NULL) return by_default;
   if (found->kind != KIND_TEXT) {
     wrong_kind(setup, name, found,
@@ -239,6 +269,10 @@ bool settings_are_right(setup *setup) {
         JOIN(text_of("unknown field `"), name, text_of("`, expected "), known_names(setup));
     note(setup, (exports_weir_monitor_guest_problem_t){name, message, {false, 0}});
   }
+  text schema = JOIN(text_of("{\"type\":\"object\",\"additionalProperties\":false,"),
+                     text_of("\"properties\":{"), setup->schema, text_of("}}"));
+  exports_weir_monitor_guest_problem_t wrong;
+  if (!weir_monitor_host_method_setup_schema(setup->host, &schema, &wrong)) note(setup, wrong);
   return setup->problems_count == 0;
 }
 

@@ -34,15 +34,17 @@ text text_joined(const text parts[], size_t count);
 #define JOIN(...) \
   text_joined((const text[]){__VA_ARGS__}, sizeof((const text[]){__VA_ARGS__}) / sizeof(text))
 
-// The monitor's settings, each by its name, with its default and its range, bounds included.
-// A mistake is noted, and the default returned in the place of what was set.
-text setting_text(setup *setup, const char *name, const char *by_default);
-double setting_number(setup *setup, const char *name, double by_default, double least, double most);
-uint64_t setting_whole(setup *setup, const char *name, uint64_t by_default, uint64_t least,
-                       uint64_t most);
+// The monitor's settings, each by its name, with what it is, its default and its range, bounds
+// included. A mistake is noted, and the default returned in the place of what was set. From the
+// same the host gets the settings' JSON Schema, for whoever inspects the monitor.
+text setting_text(setup *setup, const char *name, const char *about, const char *by_default);
+double setting_number(setup *setup, const char *name, const char *about, double by_default,
+                      double least, double most);
+uint64_t setting_whole(setup *setup, const char *name, const char *about, uint64_t by_default,
+                       uint64_t least, uint64_t most);
 // A duration with its unit, as in "90s"; in nanoseconds.
-uint64_t setting_span(setup *setup, const char *name, uint64_t by_default, uint64_t least,
-                      uint64_t most);
+uint64_t setting_span(setup *setup, const char *name, const char *about, uint64_t by_default,
+                      uint64_t least, uint64_t most);
 // Notes a mistake.
 void problem(setup *setup, const char *name, text message);
 // Whether all is well, once every setting has been asked for: what was set and not asked for is a

@@ -13,12 +13,17 @@ let errorsPctMax, requestsMin, errors, requests;
 export const guest = {
   configure(setup) {
     const settings = new Settings(setup);
-    // The share of a section's requests that may fail, in percent.
-    errorsPctMax = settings.number("errors_pct_max", 10, 0, 100);
-    // How many requests a section must have for a share of them to mean something.
-    requestsMin = settings.whole("requests_min", 20, 1, 1_000_000_000);
-    // How far back requests count.
-    const window = settings.span("window", MINUTE, SECOND, DAY);
+    errorsPctMax = settings.number(
+      "errors_pct_max",
+      "The share of a section's requests that may fail, in percent.",
+      10, 0, 100,
+    );
+    requestsMin = settings.whole(
+      "requests_min",
+      "How many requests a section must have for a share of them to mean something.",
+      20, 1, 1_000_000_000,
+    );
+    const window = settings.span("window", "How far back requests count.", MINUTE, SECOND, DAY);
     settings.check();
     tickEvery(setup, SECOND);
     errors = query(setup, ERRORS, window);

@@ -31,30 +31,36 @@ export function parseSpan(text) {
   return scaled / scale;
 }
 
-// The monitor's settings. Each is asked for by its name, with its default and its range; then
-// `check` tells everything that is wrong at once, and names what nobody asked for.
+// The monitor's settings. Each is asked for by its name, with what it is, its default and its
+// range; then `check` tells everything that is wrong at once, and names what nobody asked for.
+// From the same the host gets the settings' JSON Schema, for whoever inspects the monitor.
 export class Settings {
+  #setup;
   #values;
-  #known = [];
+  #known = new Map();
   #problems = [];
 
   constructor(setup) {
+    this.#setup = setup;
     this.#values = new Map(Object.entries(JSON.parse(setup.config())));
   }
 
   // A text.
-  text(name, byDefault) {
+  text(name, about, byDefault) {
+    this.#know(name, about, { type: "string" }, byDefault);
     return this.#value(name, byDefault, (value) => typeof value === "string", "a string");
   }
 
   // A number from `least` to `most`, both included.
-  number(name, byDefault, least, most) {
+  number(name, about, byDefault, least, most) {
+    this.#know(name, about, { type: "number", minimum: least, maximum: most }, byDefault);
     const value = this.#value(name, byDefault, (value) => typeof value === "number", "f64");
     return this.#inRange(name, value, byDefault, least, most, String);
   }
 
   // A whole number from `least` to `most`, both included.
-  whole(name, byDefault, least, most) {
+  whole(name, about, byDefault, least, most) {
+    this.#know(name, about, { type: "integer", minimum: least, maximum: most }, byDefault);
     const value = this.#value(name, byDefault, Number.isInteger, "u64");
     if (value < 0) {
       this.problem(name, `invalid value: ${kind(value)}, expected u64`);
@@ -64,7 +70,10 @@ export class Settings {
   }
 
   // A duration with its unit, as in "90s", from `least` to `most`, in nanoseconds as a BigInt.
-  span(name, byDefault, least, most) {
+  span(name, about, byDefault, least, most) {
+    const kind = { type: "string", pattern: "^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$" };
+    const bounds = { "x-minimum": showSpan(least), "x-maximum": showSpan(most) };
+    this.#know(name, about, { ...kind, ...bounds }, showSpan(byDefault));
     const expected = 'a duration with its unit, such as "90s", "2m" or "250ms"';
     const isText = (value) => typeof value === "string";
     const text = this.#value(name, showSpan(byDefault), isText, expected);
@@ -83,17 +92,27 @@ export class Settings {
 
   // Refuses the settings where anything is wrong with them.
   check() {
-    const known = this.#known.map((name) => `\`${name}\``);
+    const known = [...this.#known.keys()].map((name) => `\`${name}\``);
     const expected = known.length > 2 ? `one of ${known.join(", ")}` : known.join(" or ");
     for (const name of this.#values.keys()) {
-      if (this.#known.includes(name)) continue;
+      if (this.#known.has(name)) continue;
       this.problem(name, `unknown field \`${name}\`, expected ${expected}`);
     }
     if (this.#problems.length > 0) throw this.#problems;
+    const properties = Object.fromEntries(this.#known);
+    const schema = { type: "object", additionalProperties: false, properties };
+    try {
+      this.#setup.schema(JSON.stringify(schema));
+    } catch (error) {
+      throw problemsOf(error);
+    }
+  }
+
+  #know(name, about, kind, byDefault) {
+    this.#known.set(name, { description: about, ...kind, default: byDefault });
   }
 
   #value(name, byDefault, isRight, expected) {
-    this.#known.push(name);
     const value = this.#values.has(name) ? this.#values.get(name) : byDefault;
     if (isRight(value)) return value;
     this.problem(name, `invalid type: ${kind(value)}, expected ${expected}`);

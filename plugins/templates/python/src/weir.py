@@ -42,33 +42,43 @@ def parse_span(text):
 
 
 class Settings:
-    """The monitor's settings. Each is asked for by its name, with its default and its range; then
-    `check` tells everything that is wrong at once, and names what nobody asked for."""
+    """The monitor's settings. Each is asked for by its name, with what it is, its default and its
+    range; then `check` tells everything that is wrong at once, and names what nobody asked for.
+    From the same the host gets the settings' JSON Schema, for whoever inspects the monitor."""
 
     def __init__(self, setup):
+        self._setup = setup
         self._values = json.loads(setup.config())
-        self._known = []
+        self._known = {}
         self.problems = []
 
-    def text(self, name, default):
+    def text(self, name, about, default):
         """A text."""
+        self._know(name, about, {"type": "string"}, default)
         return self._value(name, default, str, "a string")
 
-    def number(self, name, default, least, most):
+    def number(self, name, about, default, least, most):
         """A number from `least` to `most`, both included."""
+        kind = {"type": "number", "minimum": least, "maximum": most}
+        self._know(name, about, kind, default)
         value = self._value(name, default, (int, float), "f64")
         return self._in_range(name, value, default, least, most, _show_number)
 
-    def whole(self, name, default, least, most):
+    def whole(self, name, about, default, least, most):
         """A whole number from `least` to `most`, both included."""
+        kind = {"type": "integer", "minimum": least, "maximum": most}
+        self._know(name, about, kind, default)
         value = self._value(name, default, int, "u64")
         if value < 0:
             self.problem(name, f"invalid value: {_kind(value)}, expected u64")
             return default
         return self._in_range(name, value, default, least, most, _show_number)
 
-    def span(self, name, default, least, most):
+    def span(self, name, about, default, least, most):
         """A duration with its unit, as in "90s", from `least` to `most`, in nanoseconds."""
+        kind = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$"}
+        bounds = {"x-minimum": show_span(least), "x-maximum": show_span(most)}
+        self._know(name, about, kind | bounds, show_span(default))
         expected = 'a duration with its unit, such as "90s", "2m" or "250ms"'
         text = self._value(name, show_span(default), str, expected)
         try:
@@ -87,13 +97,20 @@ class Settings:
         names = [f"`{name}`" for name in self._known]
         one_of = "one of " if len(names) > 2 else ""
         known = (", " if one_of else " or ").join(names)
-        for name in self._values.keys() - set(self._known):
+        for name in self._values.keys() - self._known.keys():
             self.problem(name, f"unknown field `{name}`, expected {one_of}{known}")
         if self.problems:
             raise Err(self.problems)
+        schema = {"type": "object", "additionalProperties": False, "properties": self._known}
+        try:
+            self._setup.schema(json.dumps(schema, separators=(",", ":"), ensure_ascii=False))
+        except Err as error:
+            raise Err([error.value])
+
+    def _know(self, name, about, kind, default):
+        self._known[name] = {"description": about} | kind | {"default": default}
 
     def _value(self, name, default, kinds, expected):
-        self._known.append(name)
         value = self._values.get(name, default)
         # A bool is an int to Python, but not to whoever writes settings.
         if not isinstance(value, kinds) or isinstance(value, bool):

@@ -26,18 +26,24 @@ const INTERFACE: File =
 
 const RUST: &[File] = files!(
     "templates/rust/", "":
-    "weir-plugin.toml" "README.md" "Cargo.toml" "Cargo.lock" "src/config.rs" "src/lib.rs"
+    "weir-plugin.toml" "README.md" "Cargo.toml" "Cargo.lock" "src/lib.rs"
 );
 /// The crate itself, since no registry has it: what a project depends on is what this program was
 /// built with, and the project builds where only the registry can be reached.
 const SDK: &[File] = files!(
     "sdk/", "vendor/weir-monitor/":
+    "derive/src/field.rs" "derive/src/lib.rs"
     "src/alert.rs" "src/answer.rs" "src/batch.rs" "src/bindings.rs" "src/condition.rs"
-    "src/export.rs" "src/lib.rs" "src/monitor.rs" "src/problem.rs" "src/report.rs"
-    "src/settings.rs" "src/setup.rs" "src/texts.rs" "src/time.rs"
+    "src/examples.rs" "src/export.rs" "src/host.rs" "src/json.rs" "src/lib.rs" "src/monitor.rs"
+    "src/problem.rs" "src/report.rs" "src/setting.rs" "src/settings.rs" "src/setup.rs"
+    "src/testing/imports.rs" "src/testing/mod.rs" "src/testing/state.rs" "src/texts.rs"
+    "src/time.rs"
 );
-/// The crate's manifest outside of this program's workspace.
-const SDK_MANIFEST: &[File] = files!("templates/rust/", "": "vendor/weir-monitor/Cargo.toml");
+/// The crates' manifests outside of this program's workspace.
+const SDK_MANIFESTS: &[File] = files!(
+    "templates/rust/", "":
+    "vendor/weir-monitor/Cargo.toml" "vendor/weir-monitor/derive/Cargo.toml"
+);
 
 const JAVASCRIPT: &[File] = files!(
     "templates/javascript/", "":
@@ -62,7 +68,7 @@ const IGNORED: File =
 /// Every file of a project in `language`.
 pub(super) fn files(language: Language) -> impl Iterator<Item = File> {
     let of_language: &[&[File]] = match language {
-        Language::Rust => &[RUST, SDK_MANIFEST, SDK],
+        Language::Rust => &[RUST, SDK_MANIFESTS, SDK],
         Language::Javascript => &[JAVASCRIPT],
         Language::Python => &[PYTHON],
         Language::C => &[C],
@@ -104,7 +110,7 @@ mod tests {
     fn every_template_is_embedded() {
         for (folder, files) in [
             ("templates/common", &[COMMON][..]),
-            ("templates/rust", &[RUST, SDK_MANIFEST]),
+            ("templates/rust", &[RUST, SDK_MANIFESTS]),
             ("templates/javascript", &[JAVASCRIPT]),
             ("templates/python", &[PYTHON]),
             ("templates/c", &[C]),
@@ -119,13 +125,14 @@ mod tests {
     #[test]
     fn the_whole_sdk_goes_with_a_project() {
         let dir = Path::new(PLUGINS).join("sdk");
-        let there = files_below(&dir.join("src"));
-        let there: BTreeSet<String> = there
-            .iter()
-            .map(|path| {
-                format!("vendor/weir-monitor/{}", path.strip_prefix(&dir).unwrap().display())
-            })
-            .collect();
+        let there: BTreeSet<String> =
+            [files_below(&dir.join("src")), files_below(&dir.join("derive/src"))]
+                .iter()
+                .flatten()
+                .map(|path| {
+                    format!("vendor/weir-monitor/{}", path.strip_prefix(&dir).unwrap().display())
+                })
+                .collect();
         assert_eq!(embedded(&[SDK]), there.iter().map(String::as_str).collect());
     }
 
@@ -134,16 +141,27 @@ mod tests {
         let read = |path: &str| -> Table {
             std::fs::read_to_string(Path::new(PLUGINS).join(path)).unwrap().parse().unwrap()
         };
-        let (workspace, inside) = (read("../Cargo.toml"), read("sdk/Cargo.toml"));
-        let outside = read("templates/rust/vendor/weir-monitor/Cargo.toml");
+        let workspace = read("../Cargo.toml");
         let shared = &workspace["workspace"]["dependencies"];
-        let resolved = inside["dependencies"].as_table().unwrap().iter().map(|(name, wanted)| {
-            let is_shared = wanted.get("workspace").is_some();
-            (name.clone(), if is_shared { shared[name].clone() } else { wanted.clone() })
-        });
-        assert_eq!(outside["dependencies"].as_table().unwrap(), &resolved.collect::<Table>());
-        for key in ["version", "edition", "rust-version", "license"] {
-            assert_eq!(outside["package"][key], workspace["workspace"]["package"][key], "{key}");
+        for folder in ["", "derive/"] {
+            let inside = read(&format!("sdk/{folder}Cargo.toml"));
+            let outside = read(&format!("templates/rust/vendor/weir-monitor/{folder}Cargo.toml"));
+            let resolved =
+                inside["dependencies"].as_table().unwrap().iter().map(|(name, wanted)| {
+                    let is_shared = wanted.get("workspace").is_some();
+                    let mut wanted = if is_shared { shared[name].clone() } else { wanted.clone() };
+                    // Where the workspace has it is not where the project has it.
+                    if let Some(path) = wanted.get_mut("path") {
+                        *path = path.as_str().unwrap().replace("plugins/sdk/", "").into();
+                    }
+                    (name.clone(), wanted)
+                });
+            let expected: Table = resolved.collect();
+            assert_eq!(outside["dependencies"].as_table().unwrap(), &expected, "{folder}");
+            for key in ["version", "edition", "rust-version", "license"] {
+                let expected = &workspace["workspace"]["package"][key];
+                assert_eq!(&outside["package"][key], expected, "{folder}{key}");
+            }
         }
     }
 
