@@ -79,12 +79,13 @@ fn a_configuration_that_is_wrong_changes_nothing() {
         ("[monitor.missing]", "no plugin `missing`"),
     ] {
         reconfigure(&running, wrong);
-        running.wait_for(Stream::Err, "is not read again, all goes on as before");
+        running.wait_for(Stream::Err, why);
         lines(1).append_to(&running.path("access.log"));
         reported(&mut running, 1);
-        let _ = why;
     }
-    assert_eq!(running.stop().succeeds().only("account")["read"], 3);
+    let found = running.stop().succeeds();
+    assert_eq!(found.stderr.matches("is not read again, all goes on as before").count(), 3);
+    assert_eq!(found.only("account")["read"], 3);
 }
 
 #[test]

@@ -19,6 +19,11 @@ impl Timestamp {
         Self(seconds.saturating_mul(NANOS_PER_SECOND))
     }
 
+    /// The last nanosecond before a second begins.
+    pub const fn last_before(second: i64) -> Self {
+        Self(Self::from_secs(second).0.saturating_sub(1))
+    }
+
     /// The instant `nanos` nanoseconds after the epoch.
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)

@@ -55,7 +55,7 @@ impl Live {
             return Ok(());
         }
         let now = self.now_second();
-        let until = Timestamp::from_secs(now + 1).minus(Duration::from_nanos(1));
+        let until = Timestamp::last_before(now + 1);
         if self.phase == Phase::Live {
             self.leave_out_before(until);
         }
@@ -79,7 +79,7 @@ impl Live {
     /// Leaves the ticks out that were missed too long ago for anybody to want them.
     pub(super) fn leave_out_long_missed(&mut self) {
         let now = self.now_second();
-        self.leave_out_before(Timestamp::from_secs(now + 1).minus(Duration::from_nanos(1)));
+        self.leave_out_before(Timestamp::last_before(now + 1));
     }
 
     fn leave_out_before(&mut self, until: Timestamp) {

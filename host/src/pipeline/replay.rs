@@ -213,7 +213,7 @@ impl Replay {
                 Timestamp::from_secs(second)
             ));
         } else {
-            self.tick_until(last_instant_before(second))?;
+            self.tick_until(Timestamp::last_before(second))?;
         }
         self.core.evict(Timestamp::from_secs(second));
         self.now = Some(second);
@@ -287,9 +287,4 @@ fn run_on_max(monitor: &Monitor) -> Duration {
     let declared = monitor.declared();
     let longest = declared.questions.iter().map(|(_, window)| *window).max().unwrap_or_default();
     longest.saturating_add(declared.period)
-}
-
-/// The last nanosecond before a second begins.
-fn last_instant_before(second: i64) -> Timestamp {
-    Timestamp::from_secs(second).minus(Duration::from_nanos(1))
 }

@@ -8,7 +8,7 @@ mod text;
 use std::io::{self, Write};
 
 pub use json::Json;
-pub use rejects::{REJECTS_BYTES_MAX, Rejects, RejectsError, RejectsMark};
+pub use rejects::{Rejects, RejectsError, RejectsMark};
 pub use text::{Text, printable};
 
 use crate::event::Event;

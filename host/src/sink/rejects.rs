@@ -21,10 +21,6 @@ use memchr::memrchr;
 
 use crate::clock::Timestamp;
 
-/// How large the file becomes at most unless told otherwise, in bytes. It is kept once more under
-/// its second name, so twice as much is on the disk.
-pub const REJECTS_BYTES_MAX: u64 = 64 << 20;
-
 /// Entries that are gathered before they are written, in bytes, unless a flush comes first.
 const BUFFER_BYTES: usize = 64 << 10;
 /// Entries that wait for a file that cannot be written, in bytes; further ones are left out.

@@ -14,6 +14,8 @@ use serde_json::Value;
 
 use super::*;
 
+/// Well over what these tests keep.
+const BYTES_MAX: u64 = 1 << 20;
 const AT: Timestamp = Timestamp::from_secs(1_536_682_774);
 
 /// A folder, and the path of a file that is not yet in it.
@@ -51,7 +53,7 @@ fn size(path: &Path) -> u64 {
 /// What an entry takes with a line of this length.
 fn entry_bytes(line_bytes: usize) -> u64 {
     let (_dir, path) = place();
-    let mut rejects = Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap();
+    let mut rejects = Rejects::open(&path, BYTES_MAX, None).unwrap();
     keep(&mut rejects, &[&"x".repeat(line_bytes)]);
     size(&path)
 }
@@ -59,7 +61,7 @@ fn entry_bytes(line_bytes: usize) -> u64 {
 #[test]
 fn an_entry_says_when_where_why_and_what() {
     let (_dir, path) = place();
-    let mut rejects = Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap();
+    let mut rejects = Rejects::open(&path, BYTES_MAX, None).unwrap();
     keep(&mut rejects, &["GET \"/\"\t\u{1f600}"]);
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
@@ -76,7 +78,7 @@ fn an_entry_says_when_where_why_and_what() {
 #[test]
 fn a_line_that_is_no_utf_8_is_kept_readable_and_exact() {
     let (_dir, path) = place();
-    let mut rejects = Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap();
+    let mut rejects = Rejects::open(&path, BYTES_MAX, None).unwrap();
     push(&mut rejects, b"a\xff\n\0z").unwrap();
     rejects.flush().unwrap();
     let entry = &entries(&path)[0];
@@ -87,12 +89,12 @@ fn a_line_that_is_no_utf_8_is_kept_readable_and_exact() {
 #[test]
 fn what_was_there_is_continued_behind_a_line_that_a_crash_left_half_written() {
     let (_dir, path) = place();
-    keep(&mut Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap(), &["one"]);
-    keep(&mut Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap(), &["two"]);
+    keep(&mut Rejects::open(&path, BYTES_MAX, None).unwrap(), &["one"]);
+    keep(&mut Rejects::open(&path, BYTES_MAX, None).unwrap(), &["two"]);
     assert_eq!(lines(&path), ["one", "two"]);
     let whole = fs::read(&path).unwrap();
     fs::write(&path, [&*whole, b"{\"time"].concat()).unwrap();
-    keep(&mut Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap(), &["three"]);
+    keep(&mut Rejects::open(&path, BYTES_MAX, None).unwrap(), &["three"]);
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!(text.lines().count(), 4);
     assert!(text.lines().last().unwrap().contains("three"));
@@ -101,12 +103,12 @@ fn what_was_there_is_continued_behind_a_line_that_a_crash_left_half_written() {
 #[test]
 fn after_a_crash_no_line_is_kept_twice() {
     let (_dir, path) = place();
-    let mut rejects = Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap();
+    let mut rejects = Rejects::open(&path, BYTES_MAX, None).unwrap();
     keep(&mut rejects, &["one", "two"]);
     let mark = rejects.mark();
     keep(&mut rejects, &["three"]);
     drop(rejects);
-    let mut rejects = Rejects::open(&path, REJECTS_BYTES_MAX, mark).unwrap();
+    let mut rejects = Rejects::open(&path, BYTES_MAX, mark).unwrap();
     keep(&mut rejects, &["three", "four"]);
     assert_eq!(lines(&path), ["one", "two", "three", "four"]);
 }
@@ -131,13 +133,13 @@ fn after_a_crash_no_line_is_kept_twice_though_the_file_became_full_in_between() 
 #[test]
 fn a_mark_of_another_file_cuts_nothing() {
     let (_dir, path) = place();
-    let mut rejects = Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap();
+    let mut rejects = Rejects::open(&path, BYTES_MAX, None).unwrap();
     keep(&mut rejects, &["one", "two"]);
     let RejectsMark { inode, bytes } = rejects.mark().unwrap();
     for mark in
         [RejectsMark { inode: inode + 1, bytes: 3 }, RejectsMark { inode, bytes: bytes + 1 }]
     {
-        Rejects::open(&path, REJECTS_BYTES_MAX, Some(mark)).unwrap();
+        Rejects::open(&path, BYTES_MAX, Some(mark)).unwrap();
         assert_eq!(lines(&path), ["one", "two"], "{mark:?}");
     }
 }
@@ -174,7 +176,7 @@ fn a_reason_that_cannot_be_displayed_to_its_end_is_kept_as_far_as_it_can() {
         }
     }
     let (_dir, path) = place();
-    let mut rejects = Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap();
+    let mut rejects = Rejects::open(&path, BYTES_MAX, None).unwrap();
     rejects.push(AT, "access.log", &Failing, b"one").unwrap();
     rejects.flush().unwrap();
     assert_eq!(entries(&path)[0]["reason"], "half of");
@@ -239,10 +241,10 @@ fn a_file_that_somebody_took_away_is_made_again_when_the_old_one_is_full() {
 #[test]
 fn what_is_no_file_is_refused() {
     let (dir, path) = place();
-    let error = Rejects::open(dir.path(), REJECTS_BYTES_MAX, None).unwrap_err();
+    let error = Rejects::open(dir.path(), BYTES_MAX, None).unwrap_err();
     assert!(matches!(error, RejectsError::Open { .. }), "{error}");
     symlink("/dev/null", &path).unwrap();
-    let error = Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap_err();
+    let error = Rejects::open(&path, BYTES_MAX, None).unwrap_err();
     assert!(matches!(error, RejectsError::NotAFile { .. }), "{error}");
     assert!(fs::metadata(&path).unwrap().file_type().is_char_device());
 }
@@ -250,7 +252,7 @@ fn what_is_no_file_is_refused() {
 #[test]
 fn a_disk_without_room_leaves_the_entries_waiting() {
     let (_dir, path) = place();
-    let mut rejects = Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap();
+    let mut rejects = Rejects::open(&path, BYTES_MAX, None).unwrap();
     keep(&mut rejects, &["one"]);
     let mark = rejects.mark();
     // The device answers every write as a full disk does.
@@ -268,7 +270,7 @@ fn a_disk_without_room_leaves_the_entries_waiting() {
 #[test]
 fn an_entry_that_was_half_written_is_not_marked_until_its_rest_is() {
     let (_dir, path) = place();
-    let mut rejects = Rejects::open(&path, REJECTS_BYTES_MAX, None).unwrap();
+    let mut rejects = Rejects::open(&path, BYTES_MAX, None).unwrap();
     keep(&mut rejects, &["one"]);
     let before = rejects.mark().unwrap();
     // A socket takes as much as it has room for, like a disk that becomes full.
