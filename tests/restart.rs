@@ -1,6 +1,8 @@
 //! `--state-dir`: a run goes on where the one before it was, however that one ended.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
@@ -164,6 +166,45 @@ fn a_log_that_was_rotated_meanwhile_is_read_to_its_end_first() {
     wait_for_lines(&mut running, 18);
     let account = running.stop().succeeds().only("account");
     assert_eq!([&account["read"], &account["lost"]], [18, 0]);
+}
+
+#[test]
+fn an_alert_does_not_recover_falsely_where_its_log_was_copied_and_truncated_meanwhile() {
+    let mut running = first();
+    lines(600).append_to(&running.path("access.log"));
+    let fired = running.wait_for_event("an alert", |event| event["type"] == "alert");
+    running.wait_for_file("state/checkpoint", |text| text.contains("high-traffic"));
+    let (_, folder) = running.kill();
+    let path = |name: &str| folder.path().join(name);
+    lines(600).append_to(&path("access.log"));
+    fs::copy(path("access.log"), path("access.log.1")).unwrap();
+    fs::write(path("access.log"), "").unwrap();
+    lines(5).append_to(&path("access.log"));
+    let mut running = again(folder);
+    let over = running.wait_for_event("its recovery", |event| event["type"] == "alert");
+    assert_eq!([&over["state"], &over["started_at"]], [&"resolved".into(), &fired["time"]]);
+    // Later than the last of the lines that were written meanwhile are in the window.
+    let span = second_of(&over) - second_of(&fired);
+    assert!(span >= 3, "resolved after {span} s");
+    let account = running.stop().succeeds().only("account");
+    assert_eq!([&account["read"], &account["lost"]], [1_205, 0]);
+}
+
+#[test]
+fn a_log_whose_name_is_no_text_is_gone_on_with() {
+    let name = OsStr::from_bytes(b"acc\xe8s.log");
+    let with_name = ARGS.map(|arg| if arg == "access.log" { name } else { OsStr::new(arg) });
+    let folder = TempDir::new().unwrap();
+    let log = lines(3);
+    log.append_to(&folder.path().join(name));
+    let mut running = Weir::again(folder, with_name).args(["--from", "start"]).start();
+    wait_for_position(&mut running, log.text().len() as u64);
+    let (_, folder) = running.kill();
+    lines(4).append_to(&folder.path().join(name));
+    let mut running = Weir::again(folder, with_name).args(["--from", "start"]).start();
+    wait_for_lines(&mut running, 7);
+    let account = running.stop().succeeds().only("account");
+    assert_eq!([&account["read"], &account["lost"]], [7, 0]);
 }
 
 #[test]

@@ -89,11 +89,12 @@ impl Verified {
 }
 
 impl FollowedFile {
-    /// Reads the plain file that was opened as `candidate`, at its first byte.
-    pub(super) fn new(candidate: Candidate, max_line_bytes: usize) -> Self {
+    /// Reads the plain file that was opened as `candidate`, at its first byte. Whether that is
+    /// `recorded`, and known to begin as it did.
+    pub(super) fn new(candidate: Candidate, recorded: bool, max_line_bytes: usize) -> Self {
         let Candidate { path, file, state, head, replaced, .. } = candidate;
         // Of what was truncated away meanwhile nothing is known but that it was there.
-        let head = if replaced { Vec::new() } else { head };
+        let head = if replaced && !recorded { Vec::new() } else { head };
         Self {
             file,
             mark: Arc::new(FileMark::of(state.identity, &head, path)),
@@ -281,6 +282,10 @@ impl FollowedFile {
 
     /// Whether it begins as it did. Learns more of its first bytes where there are more.
     fn verify_head(&mut self) -> io::Result<bool> {
+        if self.truncated {
+            // Nothing is learnt of what it is until what it was is done with.
+            return Ok(false);
+        }
         let head = head_of(&*self.file, None)?;
         if !head.starts_with(&self.head) {
             return Ok(false);

@@ -73,7 +73,8 @@ impl Content {
         if candidate.compression.is_some() {
             return Ok(Self::Packed(Box::new(PackedFile::new(candidate, span, max_line_bytes))));
         }
-        let mut file = FollowedFile::new(candidate, max_line_bytes);
+        let recorded = span != Span::default();
+        let mut file = FollowedFile::new(candidate, recorded, max_line_bytes);
         file.seek(span)?;
         Ok(Self::Plain(Box::new(file)))
     }

@@ -286,8 +286,9 @@ impl Disk {
         }
     }
 
-    /// The reader looks at a file.
-    pub(super) fn is_seen(&mut self, file: FileNumber) {
+    /// The reader has read some of a file. What is truncated away before that is nothing to it but a
+    /// size, and is not told from an append where what fills the file next is larger.
+    pub(super) fn is_read(&mut self, file: FileNumber) {
         let there = &self.files[file];
         if let Some(held) = there.held.filter(|held| held.bytes > 0) {
             let content = &mut self.contents[held.content];

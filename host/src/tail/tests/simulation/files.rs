@@ -40,8 +40,7 @@ impl SimFiles {
 }
 
 impl World {
-    fn state_of(&mut self, file: FileNumber) -> FileState {
-        self.disk.is_seen(file);
+    fn state_of(&self, file: FileNumber) -> FileState {
         let there = &self.disk.files[file];
         FileState {
             identity: FileIdentity { device: DEVICE, inode: there.inode },
@@ -65,7 +64,7 @@ impl World {
 
 impl FileSystem for SimFiles {
     fn look(&self, path: &Path) -> Look {
-        let mut world = match self.enter() {
+        let world = match self.enter() {
             Ok(world) => world,
             Err(error) => return Look::Failed(error),
         };
@@ -135,6 +134,9 @@ impl LogFile for SimHandle {
         let bytes = &world.disk.files[self.file].bytes;
         room[..count].copy_from_slice(bytes.get(from..from + count).unwrap_or_default());
         let file = self.file;
+        if count > 0 {
+            world.disk.is_read(file);
+        }
         world.note(|| format!("  reader reads {count} at {offset} of #{file}"));
         Ok(count)
     }
