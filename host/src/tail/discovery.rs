@@ -107,9 +107,11 @@ impl Follower {
         if self.globs.is_empty() {
             return;
         }
+        let in_reach = self.is_awaited_in_reach();
         for index in 0..self.globs.len() {
             self.scan(index, false);
         }
+        self.globs_in_reach = in_reach && self.is_awaited_in_reach();
         let took = self.clock.elapsed().saturating_sub(self.context.now);
         self.context.scanned_at = self.context.now;
         let wait = self.context.settings.glob_interval.max(took.saturating_mul(GLOB_TIME_DIVISOR));

@@ -38,6 +38,9 @@ pub struct Follower {
     pub(super) named: HashSet<PathBuf>,
     pub(super) globs: Vec<Glob>,
     pub(super) recorded: Recorded,
+    /// Whether the directories of what is recorded could be read before and after globs were last
+    /// evaluated, so that what they did not find is not there.
+    pub(super) globs_in_reach: bool,
     pub(super) caught_up_told: bool,
     /// When following began.
     pub(super) started: Duration,
@@ -87,6 +90,7 @@ impl Follower {
             named: HashSet::new(),
             globs: Vec::new(),
             recorded: Recorded::new(resume),
+            globs_in_reach: false,
             caught_up_told: false,
             started: now,
             next_scan: now,

@@ -115,13 +115,18 @@ impl Follower {
     /// Whether nothing is recorded that is still waited for: of a log that is followed, or that
     /// would be if its directory could be read.
     pub(super) fn is_resumed(&self) -> bool {
-        let files = &*self.context.files;
-        let out_of_reach = |path: &Path| path.parent().is_some_and(|at| files.list(at).is_err());
         let waited = self.context.now.saturating_sub(self.started);
         waited >= RECORDED_WAIT
             || !self.recorded.awaited().any(|path| {
-                self.by_path.contains_key(path) || self.is_followed(path) && out_of_reach(path)
+                self.by_path.contains_key(path) || self.is_followed(path) && !self.globs_in_reach
             })
+    }
+
+    /// Whether the directories can be read of all that is recorded and waited for.
+    pub(super) fn is_awaited_in_reach(&self) -> bool {
+        let files = &*self.context.files;
+        let in_reach = |path: &Path| path.parent().is_none_or(|at| files.list(at).is_ok());
+        self.recorded.awaited().all(in_reach)
     }
 
     /// Opens what stands at a path, unless it is read already.

@@ -262,13 +262,17 @@ impl Survey {
     }
 }
 
-/// A file may have been compressed between two passes; then it is there twice.
+/// A file may have been compressed between two passes; then it is there twice. What was written to
+/// it since it was opened, it has now.
 fn drop_compressed_twins(candidates: &mut Vec<Candidate>) {
-    let plain: Vec<_> = candidates
-        .iter()
-        .filter(|file| file.compression.is_none())
-        .map(Candidate::fingerprint)
-        .filter(|fingerprint| fingerprint.bytes > 0)
-        .collect();
-    candidates.retain(|file| file.compression.is_none() || !plain.contains(&file.fingerprint()));
+    let plain = candidates.iter().filter(|file| file.compression.is_none());
+    let plain: Vec<_> = plain.map(|file| file.head.clone()).collect();
+    candidates.retain(|file| {
+        let is_twin = |plain: &Vec<u8>| {
+            !plain.is_empty()
+                && !file.head.is_empty()
+                && (file.head.starts_with(plain) || plain.starts_with(&file.head))
+        };
+        file.compression.is_none() || !plain.iter().any(is_twin)
+    });
 }
