@@ -8,6 +8,7 @@ mod approval;
 mod args;
 mod manual;
 mod plugin;
+mod replay;
 
 use std::ffi::OsString;
 
@@ -15,11 +16,10 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
 pub use approval::{AddArgs, ApproveArgs, Fields, GrantArgs, InspectArgs, RemoveArgs};
-pub use args::{
-    Command, GenerateArgs, GlobalArgs, MonitorArgs, MonitorChoice, ReplayArgs, RunArgs,
-};
+pub use args::{Command, GenerateArgs, GlobalArgs, MonitorArgs, RunArgs};
 pub use manual::{write_completions, write_man_page};
 pub use plugin::{BuildArgs, NewArgs, PluginCheckArgs, PluginCommand, PluginTestArgs};
+pub use replay::{MonitorChoice, ReplayArgs};
 
 use crate::config::Flags;
 use args::Typed;
