@@ -21,7 +21,7 @@ const SECTIONS: [Section; 5] = [
         title: "Exit status",
         entries: &[
             ("0", "all is well, also after SIGINT, SIGTERM or a closed standard output"),
-            ("1", "something failed while running"),
+            ("1", "something failed while running, or two plugins do not say the same"),
             ("64", "the command line makes no sense"),
             ("78", "the configuration is wrong"),
         ],
@@ -70,6 +70,10 @@ const SECTIONS: [Section; 5] = [
             (
                 "weir replay access.log.2.gz access.log.1 access.log",
                 "what would have been said about finished logs",
+            ),
+            (
+                "weir replay access.log.1 --monitor mine --diff mine-1.0.wasm",
+                "what a new version of a monitor would have said differently",
             ),
             ("weir generate --logfile - --rate 1000 --duration 5m", "write a log to try things on"),
             (
