@@ -74,6 +74,7 @@ fn a_file_may_say_everything() {
 
         [monitor.alerting]
         config = { threshold = 2.5, interval = "90s" }
+        grants = { fields = ["status"], keep = false }
 
         [monitor.peaks]
         plugin = "alerting"

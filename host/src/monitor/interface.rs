@@ -29,7 +29,7 @@ impl Loaded {
     pub fn interface(&self, sandbox: &Sandbox) -> Interface {
         let engine = &sandbox.engine;
         let component = self.instance_pre.instance_pre().component().component_type();
-        let name = component.exports(engine).map(|(name, _)| name).find_map(package);
+        let name = component.exports(engine).find_map(|(export, _)| package(export));
         let mut imports: Vec<String> = component
             .imports(engine)
             .filter_map(|(_, import)| match import.ty {
@@ -48,9 +48,9 @@ impl Loaded {
     }
 }
 
-/// `weir:monitor@0.1.0` of `weir:monitor/guest@0.1.0`.
+/// `weir:monitor@0.1.0` of `weir:monitor/guest@0.1.0`; what else a plugin exports is of no use to
+/// anybody.
 fn package(export: &str) -> Option<String> {
-    let (package, rest) = export.split_once('/')?;
-    let (_, version) = rest.split_once('@')?;
-    Some(format!("{package}@{version}"))
+    let version = export.strip_prefix("weir:monitor/guest@")?;
+    Some(format!("weir:monitor@{version}"))
 }

@@ -57,7 +57,7 @@ pub(super) struct Approval {
     is_keep_unsaid: bool,
 }
 
-/// Pins a plugin; `bytes` are put into the directory first where it is not there yet.
+/// Pins a plugin; `bytes`, where there are any, are put into the directory first.
 pub(super) fn pin(
     dir: &Path,
     examined: &Examined,
@@ -78,10 +78,7 @@ pub(super) fn pin(
         grants,
     };
     lock.pin(pin.clone());
-    if let Some(bytes) = bytes {
-        editor.write_plugin(&plugin.name, bytes)?;
-    }
-    editor.write_lock(&lock)?;
+    editor.write(&lock, bytes.map(|bytes| (plugin.name.as_str(), bytes)))?;
     Ok(Approval {
         withheld: pin.grants.withheld(&asked),
         keep_withheld: interface.keeps() && !pin.grants.keep,

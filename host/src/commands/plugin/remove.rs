@@ -35,7 +35,7 @@ pub(super) fn remove(
         if let Some(mut lock) = lock {
             was_pinned = lock.unpin(name);
             if was_pinned {
-                editor.write_lock(&lock).map_err(PluginCommandError::from)?;
+                editor.write(&lock, None).map_err(PluginCommandError::from)?;
             }
         }
         if !was_there && !was_pinned {

@@ -37,20 +37,23 @@ impl LockEditor {
         Lock::load(&self.dir)
     }
 
-    /// Puts a lock in the place of the one that is there.
+    /// Puts a lock in the place of the one that is there, and before that the bytes of a plugin, by
+    /// its name, in the place of its file.
     ///
     /// # Errors
-    /// [`LockError::Write`]; the old one is untouched then.
-    pub fn write_lock(&self, lock: &Lock) -> Result<(), LockError> {
-        self.write(LOCK_FILE, text::write(lock).as_bytes())
-    }
-
-    /// Puts a plugin in the place of the one that is there.
-    ///
-    /// # Errors
-    /// [`LockError::Write`]; what was there is untouched then.
-    pub fn write_plugin(&self, name: &str, bytes: &[u8]) -> Result<(), LockError> {
-        self.write(&format!("{name}.wasm"), bytes)
+    /// [`LockError::Refused`] where the lock could not be read again, and nothing is touched then;
+    /// [`LockError::Write`], and each file is as it was or as it should be then.
+    pub fn write(&self, lock: &Lock, plugin: Option<(&str, &[u8])>) -> Result<(), LockError> {
+        let path = self.dir.join(LOCK_FILE);
+        let text = text::write(lock);
+        // What a plugin says of itself is in there, and a lock that cannot be read loads nothing.
+        if let Err(LockError::Invalid { message, .. }) = text::read(&path, text.as_bytes()) {
+            return Err(LockError::Refused { path, message });
+        }
+        if let Some((name, bytes)) = plugin {
+            self.replace(&format!("{name}.wasm"), bytes)?;
+        }
+        self.replace(LOCK_FILE, text.as_bytes())
     }
 
     /// Removes a plugin's file; whether there was one.
@@ -67,7 +70,7 @@ impl LockEditor {
     }
 
     /// Writes a file beside the old one and renames it, so that whoever reads sees one or the other.
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), LockError> {
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), LockError> {
         let path = self.dir.join(name);
         let unfinished = self.dir.join(format!("{name}{UNFINISHED}"));
         let written = write_synced(&unfinished, bytes)

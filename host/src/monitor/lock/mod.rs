@@ -64,6 +64,14 @@ pub enum LockError {
         /// What is wrong there.
         message: String,
     },
+    /// What would have been written is no lock: there are too many plugins, for one.
+    #[error("cannot pin it in {}: {message}", path.display())]
+    Refused {
+        /// The lock.
+        path: PathBuf,
+        /// What would be wrong with it.
+        message: String,
+    },
     /// The directory or a file in it cannot be written.
     #[error("cannot write {}", path.display())]
     Write {

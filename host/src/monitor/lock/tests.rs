@@ -124,6 +124,21 @@ fn what_is_no_plain_file_of_a_sensible_size_is_no_lock() {
 }
 
 #[test]
+fn a_lock_that_could_not_be_read_again_is_not_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let editor = LockEditor::hold(dir.path()).unwrap();
+    let mut lock = Lock::default();
+    lock.pin(Pin { interface: "x".repeat(65), ..pin("a") });
+    let refused = editor.write(&lock, Some(("a", b"\0asm"))).unwrap_err().to_string();
+    assert!(refused.ends_with("is not an interface's name"), "{refused}");
+    let mut full = Lock::default();
+    (0..257).for_each(|n| full.pin(pin(&format!("p{n}"))));
+    let refused = editor.write(&full, None).unwrap_err().to_string();
+    assert!(refused.ends_with("more than 256 plugins"), "{refused}");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn changes_of_several_at_once_are_all_made() {
     let dir = tempfile::tempdir().unwrap();
     std::thread::scope(|scope| {
@@ -133,8 +148,7 @@ fn changes_of_several_at_once_are_all_made() {
                 let editor = LockEditor::hold(dir).unwrap();
                 let mut lock = editor.lock().unwrap().unwrap_or_default();
                 lock.pin(pin(&format!("p{n}")));
-                editor.write_plugin(&format!("p{n}"), b"\0asm").unwrap();
-                editor.write_lock(&lock).unwrap();
+                editor.write(&lock, Some((&format!("p{n}"), b"\0asm"))).unwrap();
             });
         }
     });
