@@ -19,6 +19,9 @@ const README: &str = include_str!("../plugins/README.md");
 const WORKED: [&str; 6] =
     ["error-ratio", "top-talkers", "brute-force", "heavy-paths", "silence", "new-paths"];
 
+/// As much as the same monitors in JavaScript and Python need, which bring an engine of their own.
+const LIMITS: &str = "[limits]\nmemory = \"64MiB\"\ndeadline = \"10s\"\n";
+
 /// Replays a log with one worked monitor; `settings` is an inline table's inside.
 fn replay(monitor: &str, settings: &str, log: &Log) -> Finished {
     run(monitor, settings, log).succeeds()
@@ -26,7 +29,7 @@ fn replay(monitor: &str, settings: &str, log: &Log) -> Finished {
 
 fn run(monitor: &str, settings: &str, log: &Log) -> Finished {
     let config = format!(
-        "[monitor.alerting]\nenabled = false\n[monitor.reporting]\nenabled = false\n\
+        "{LIMITS}[monitor.alerting]\nenabled = false\n[monitor.reporting]\nenabled = false\n\
          [monitor.{monitor}]\nconfig = {{ {settings} }}\n"
     );
     Weir::replay(log).json().worked(monitor).config(&config).run()
@@ -133,7 +136,7 @@ fn documented_defaults(monitor: &str) -> Vec<(&'static str, &'static str)> {
 #[test]
 fn the_readmes_settings_exist_and_their_defaults_are_the_monitors() {
     let listed = |monitor: &str, settings: &str| {
-        let config = format!("[monitor.{monitor}]\nconfig = {{ {settings} }}\n");
+        let config = format!("{LIMITS}[monitor.{monitor}]\nconfig = {{ {settings} }}\n");
         let list = Weir::new(["plugin", "list", "--output", "json"]).worked(monitor);
         let found = list.config(&config).run().succeeds();
         let entries = found.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

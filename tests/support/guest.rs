@@ -69,8 +69,18 @@ pub(crate) fn plugins_dir(dir: &Path, built_ins: Option<&Path>) {
     }
 }
 
-/// A worked monitor's component, as `.ci/guests` built it.
+/// The worked monitors that there are in another language too.
+const IN_OTHER_LANGUAGES: [&str; 3] = ["brute-force", "silence", "top-talkers"];
+/// Where those are, as components, to be run in the place of those in Rust.
+const LANGUAGES: &str = "WEIR_TEST_LANGUAGES";
+
+/// A worked monitor's component, as `.ci/guests` built it, or in another language where such
+/// components are to be tested.
 pub(crate) fn worked(name: &str) -> PathBuf {
-    let built = std::env::var_os(super::weir::PREBUILT).map(PathBuf::from);
-    built.unwrap_or_else(|| PathBuf::from(PREBUILT)).join("worked").join(format!("{name}.wasm"))
+    let languages = std::env::var_os(LANGUAGES).map(PathBuf::from);
+    let folder = languages.filter(|_| IN_OTHER_LANGUAGES.contains(&name)).unwrap_or_else(|| {
+        let built = std::env::var_os(super::weir::PREBUILT).map(PathBuf::from);
+        built.unwrap_or_else(|| PathBuf::from(PREBUILT)).join("worked")
+    });
+    folder.join(format!("{name}.wasm"))
 }
