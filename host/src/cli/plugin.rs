@@ -24,9 +24,9 @@ pub enum PluginCommand {
     /// Build a project's component, and check that it is a monitor
     ///
     /// Runs the tools of the project's language and leaves NAME.wasm in its folder, where that
-    /// imports nothing but `weir:monitor` and accepts the settings of `weir-plugin.toml`.
-    /// Environment: CARGO and RUSTC for Rust, COMPONENTIZE_JS for JavaScript, COMPONENTIZE_PY for
-    /// Python, WIT_BINDGEN and CLANG for C name the tools to run.
+    /// imports nothing but `weir:monitor` and accepts the settings of `weir-plugin.toml`. Variables
+    /// of the environment name other tools: `CARGO` and `RUSTC` for Rust, `COMPONENTIZE_JS` for
+    /// JavaScript, `COMPONENTIZE_PY` for Python, `WIT_BINDGEN` and `CLANG` for C.
     Build(BuildArgs),
 
     /// Show all there is to know of one plugin

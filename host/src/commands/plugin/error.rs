@@ -30,19 +30,14 @@ pub enum ProjectError {
         source: io::Error,
     },
     /// A tool is not there.
-    #[error(
-        "cannot find {tool}, tried `{}`; hint: {install}, or name another in {variable}",
-        program.display()
-    )]
+    #[error("cannot find {tool}, tried `{}`; hint: {hint}", program.display())]
     MissingTool {
         /// What it is.
         tool: &'static str,
         /// What was to be run.
         program: PathBuf,
-        /// The command that installs it.
-        install: &'static str,
-        /// The variable of the environment that names it.
-        variable: &'static str,
+        /// What installs it, and which variable of the environment names another.
+        hint: String,
     },
     /// Rust's compiler has no target for guests, and no sources to build one from.
     #[error(
@@ -86,6 +81,6 @@ pub enum ProjectError {
         /// The project's folder.
         dir: PathBuf,
         /// What is wrong with it.
-        source: crate::monitor::MonitorError,
+        source: Box<crate::monitor::MonitorError>,
     },
 }

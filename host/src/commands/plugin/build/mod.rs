@@ -29,7 +29,7 @@ pub(super) fn build(
     let dir = &args.dir;
     let manifest = PluginManifest::load(dir)?;
     let built = run_tools(dir, &manifest)?;
-    let unusable = |source| ProjectError::Unusable { dir: dir.clone(), source };
+    let unusable = |source| ProjectError::Unusable { dir: dir.clone(), source: Box::new(source) };
     let bytes = as_component(&read(&built)?).map_err(unusable)?.into_owned();
     let path = dir.join(format!("{}.wasm", manifest.name));
     let origin = Origin::File(path.clone());

@@ -1,6 +1,7 @@
 //! Running the tools of a language.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -41,8 +42,8 @@ impl Tool {
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let (tool, install, variable) = (self.name, self.install, self.variable);
-                return Err(ProjectError::MissingTool { tool, program, install, variable });
+                let hint = format!("{}, or name another in {}", self.install, self.variable);
+                return Err(ProjectError::MissingTool { tool: self.name, program, hint });
             }
             Err(source) => return Err(failed(source)),
         };
@@ -56,7 +57,7 @@ impl Tool {
         if status.success() {
             return Ok(out);
         }
-        let said = format!("{}{}", err, out).trim_end().to_owned();
+        let said = format!("{err}{out}").trim_end().to_owned();
         Err(ProjectError::ToolFailed { program, status, said })
     }
 }
@@ -78,7 +79,8 @@ fn beginning(said: Option<impl Read>) -> String {
     let dropped = std::io::copy(&mut said, &mut std::io::sink()).unwrap_or(0);
     let mut text = String::from_utf8_lossy(&kept).into_owned();
     if dropped > 0 {
-        text.push_str(&format!("\n[{dropped} more bytes]\n"));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n[{dropped} more bytes]\n");
     }
     text
 }
