@@ -19,7 +19,7 @@ mod documents;
 mod follow;
 mod generating;
 mod grants;
-mod hostile_plugins;
+mod hostile;
 mod hot_swap;
 mod kept_state;
 mod languages;

@@ -3,11 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use wit_component::{ComponentEncoder, StringEncoding};
-use wit_parser::Resolve;
+use wit_component::StringEncoding;
 
-/// The interface that the host offers.
-const WIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
+use super::written::{described, wrapped};
+
 const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/guests");
 /// The components that CI compares with what their sources give.
 const PREBUILT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../plugins/prebuilt");
@@ -20,12 +19,12 @@ fn assembled(name: &str) -> Vec<u8> {
 
 /// The guest as a core module that says which interface it is made for.
 pub(crate) fn core_module(name: &str) -> Vec<u8> {
-    described(assembled(name))
+    described(assembled(name), StringEncoding::UTF8)
 }
 
 /// A guest from its text, as a core module that says which interface it is made for.
 pub(crate) fn core_module_of(text: &str) -> Vec<u8> {
-    described(wat::parse_str(text).unwrap_or_else(|error| panic!("{error}")))
+    described(wat::parse_str(text).unwrap_or_else(|error| panic!("{error}")), StringEncoding::UTF8)
 }
 
 /// Another version of the guest: `from`, which stands in its text once, is `to` in it.
@@ -35,19 +34,9 @@ pub(crate) fn changed_module(name: &str, from: &str, to: &str) -> Vec<u8> {
     core_module_of(&text.replace(from, to))
 }
 
-fn described(mut module: Vec<u8>) -> Vec<u8> {
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(WIT).unwrap();
-    let world = resolve.select_world(&[package], Some("monitor")).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
-        .unwrap();
-    module
-}
-
 /// The guest as a component.
 pub(crate) fn component(name: &str) -> Vec<u8> {
-    let encoder = ComponentEncoder::default().validate(true);
-    encoder.module(&core_module(name)).and_then(|mut encoder| encoder.encode()).unwrap()
+    wrapped(&core_module(name))
 }
 
 /// Makes `dir/NAME.wasm` of `tests/guests/NAME.wat`.

@@ -22,7 +22,8 @@ pub struct MonitorLimits {
     pub text_bytes_max: usize,
     /// Log messages in one call: 0 to 10,000.
     pub log_lines_max: usize,
-    /// Questions it may declare: 0 to 1,024.
+    /// Questions it may declare: 0 to 1,024. An eighth of them may group lines or tell values
+    /// apart.
     pub queries_max: usize,
     /// What it may keep for the instance after this one, in bytes: 0 to 1 MiB.
     pub kept_bytes_max: usize,

@@ -26,7 +26,7 @@ const NESTED_TYPES_MAX: usize = 256;
 /// The most functions with a body; interpreters have about 14,000.
 const FUNCTIONS_MAX: usize = 65_536;
 /// The longest body of one function: a compiler's time and memory grow faster than it. The largest
-/// one of CPython has 427,000.
+/// one of `CPython` has 427,000.
 const FUNCTION_BYTES_MAX: usize = 1 << 20;
 /// The most globals, and the most bytes of what fills tables: an instance has a copy of them that
 /// does not count as its memory.

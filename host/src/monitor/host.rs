@@ -60,6 +60,8 @@ pub(super) struct HostState {
     pub(super) call: u64,
     pub(super) reports: Vec<Option<Report>>,
     pub(super) alerts: Vec<Option<Condition>>,
+    /// How many of its questions tell groups or values apart.
+    pub(super) groupings: usize,
     events: usize,
     text_bytes: usize,
     calls: usize,
@@ -93,6 +95,7 @@ impl HostState {
             call: 0,
             reports: Vec::new(),
             alerts: Vec::new(),
+            groupings: 0,
             events: 0,
             text_bytes: 0,
             calls: 0,

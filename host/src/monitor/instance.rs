@@ -21,6 +21,9 @@ use crate::store::Answer;
 
 /// The most frames of a guest's stack that a fault tells of.
 const FRAMES_SHOWN_MAX: usize = 4;
+/// The most handles that the engine keeps for one monitor: those of the host's resources, and as many
+/// of resources that its components define themselves.
+const COMPONENT_HANDLES_MAX: usize = 2 * HANDLES_MAX;
 
 /// What a monitor found wrong with its settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,9 +82,7 @@ impl Instance {
         store.limiter(|state| &mut state.limiter);
         // What crosses from guest to host in one call is bounded before it is copied.
         store.set_hostcall_fuel(limits.text_bytes_max.saturating_mul(2));
-        // Handles of resources that a guest defines itself are kept by the engine, and those of the
-        // host's count there as well.
-        store.set_max_component_handles(HANDLES_MAX * 2);
+        store.set_max_component_handles(COMPONENT_HANDLES_MAX);
         let started = contained(|| {
             let _running = sandbox.arm(&mut store, limits)?;
             let bindings = loaded.instance_pre.instantiate(&mut store)?;
@@ -209,13 +210,17 @@ fn failure(
 /// Failures that are not traps: the engine's own bounds, and the host's.
 fn without_trap(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, String) {
     let text = error.root_cause().to_string();
-    // The engine gives these two no type of their own.
+    // The engine gives these no type of their own.
     if text.contains("fuel allocated for hostcalls") {
         let limit = limits.text_bytes_max;
         return (
             FaultKind::Flood,
             format!("handed over too much at once, over the limit of {limit} bytes"),
         );
+    }
+    if text.contains("store handle limit exceeded") {
+        let limit = COMPONENT_HANDLES_MAX;
+        return (FaultKind::Flood, format!("too many handles at once, over the limit of {limit}"));
     }
     if text.contains("resource limit exceeded") || text.contains("exceeds memory limits") {
         return (FaultKind::Memory, text);

@@ -31,7 +31,8 @@ pub struct Limits {
     pub text_bytes_max: usize,
     /// Log messages of one call; more are counted and dropped.
     pub log_lines_max: usize,
-    /// Questions that one monitor may declare.
+    /// Questions that one monitor may declare; an eighth of them may group lines or tell values
+    /// apart.
     pub queries_max: usize,
     /// Bytes that it may keep for the instance after this one.
     pub kept_bytes_max: usize,

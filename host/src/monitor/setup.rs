@@ -9,11 +9,29 @@ use super::declared::Subscription;
 use super::handles::{QueryHandle, SetupHandle};
 use super::host::{HostState, bound};
 use crate::record::Field;
+use crate::store::query::Aggregate;
 use crate::store::{Filter, Query, QueryError};
 
 /// The shortest and the longest time between two ticks, and the longest window.
 const PERIOD_MIN: Duration = Duration::from_millis(100);
 const SPAN_MAX: Duration = Duration::from_hours(24);
+
+/// One in so many of a monitor's questions may make the store tell groups or values apart, which
+/// takes tens of megabytes each where all are different, and a second's work or more in a million
+/// lines. The others cost a few bytes a second.
+const QUESTIONS_A_GROUPING: usize = 8;
+
+impl HostState {
+    /// Whether a question makes the store keep groups or values that it does not keep already: the
+    /// same over another window costs little, but for percentiles.
+    fn keeps_more(&self, query: &Query) -> bool {
+        let aggregates = || query.aggregates().iter();
+        let distinct = aggregates().any(|each| matches!(each, Aggregate::Distinct(_)));
+        let percentiles = aggregates().any(|each| matches!(each, Aggregate::Quantile(..)));
+        let asked = || self.declared.questions.iter().any(|(asked, _)| asked == query);
+        (distinct || !query.by().is_empty()) && (percentiles || !asked())
+    }
+}
 
 impl host::HostSetup for HostState {
     fn config(&mut self, _setup: Resource<SetupHandle>) -> wasmtime::Result<String> {
@@ -56,6 +74,11 @@ impl host::HostSetup for HostState {
         };
         let index = self.declared.questions.len();
         bound("questions", index + 1, self.limits.queries_max)?;
+        if self.keeps_more(&query) {
+            self.groupings += 1;
+            let limit = self.limits.queries_max.div_ceil(QUESTIONS_A_GROUPING);
+            bound("questions that tell groups or values apart", self.groupings, limit)?;
+        }
         self.declared.questions.push((query, window));
         Ok(Ok(self.open(QueryHandle { index })?))
     }
