@@ -14,6 +14,10 @@ use crate::units::show_duration;
 /// was set, before they are left out.
 const BEHIND_MAX: Duration = Duration::from_mins(10);
 
+/// How far behind the longest window it is remembered where the lines are, in seconds: a plugin that
+/// changes while the run goes on may ask for a longer one.
+const LOOK_BACK_S: i64 = 900;
+
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -71,7 +75,8 @@ impl Live {
         if let Some(until) = evicted {
             self.core.warn_of_clocks();
             self.core.evict(until);
-            self.progress.forget_before(self.core.needed_from(self.clock.now()).secs());
+            let needed = self.core.needed_from(self.clock.now()).secs();
+            self.progress.forget_before(needed.saturating_sub(LOOK_BACK_S));
         }
         Ok(())
     }

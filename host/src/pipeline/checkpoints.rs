@@ -122,18 +122,31 @@ impl Checkpoints {
         }
     }
 
-    /// What a run with another configuration goes on from, and what it saves with.
+    /// What another run goes on from whose longest window is this one, and what it saves with.
     pub(super) fn hand_over(
         self,
         core: &Core,
         progress: &Progress,
         now: Timestamp,
+        window: Duration,
     ) -> (Snapshot, Option<Saver>) {
-        (self.snapshot(core, progress, now), self.saver)
+        let needed = core.needed_from(now).min(now.minus(window));
+        (self.snapshot_from(needed, core, progress, now), self.saver)
     }
 
     fn snapshot(&self, core: &Core, progress: &Progress, now: Timestamp) -> Snapshot {
-        let needed = core.needed_from(now).secs();
+        self.snapshot_from(core.needed_from(now), core, progress, now)
+    }
+
+    /// What there is to be known, with what lies behind `needed` to be read again.
+    fn snapshot_from(
+        &self,
+        needed: Timestamp,
+        core: &Core,
+        progress: &Progress,
+        now: Timestamp,
+    ) -> Snapshot {
+        let needed = needed.secs();
         let mut sources: Vec<SourceState> = self.absent.values().cloned().collect();
         for (source, account) in (0..).map(SourceId).zip(core.accounts(now)) {
             if self.open.contains(&source) {

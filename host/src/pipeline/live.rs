@@ -330,8 +330,9 @@ impl Live {
             End::Reshaped => self.swaps.assemble(monitors, self.sandbox, &mut core, second)?,
             End::Stopped | End::Reconfigured => None,
         };
+        let window = other.as_ref().map(|assembly| assembly.plan.horizon()).unwrap_or_default();
         core.flush()?;
-        let (snapshot, saver) = checkpoints.hand_over(&core, &progress, now);
+        let (snapshot, saver) = checkpoints.hand_over(&core, &progress, now, window);
         let legacy = Legacy { snapshot: Some(snapshot), saver, outlets: core.into_outlets() };
         Ok(match other {
             Some(assembly) => Left::ForMonitors(assembly, legacy),
