@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{edges, lines, refuses, replay};
-use crate::support::{Line, Log, NOON};
+use crate::support::{Line, Log, NOON, Running, Weir, now};
 
 const SETTINGS: &str = "after = '30s', baseline = '2m', requests_min = 20";
 
@@ -60,4 +60,51 @@ fn settings_out_of_range_are_refused_by_name() {
         "requests_min = -1",
         "requests_min: invalid value: integer `-1`, expected u64",
     );
+}
+
+/// Follows a log, with a report every second to tell the time by.
+const LISTENING: &str = "\
+[monitor.reporting.config]
+interval = \"1s\"
+[monitor.alerting]
+enabled = false
+[monitor.silence.config]
+after = \"1s\"
+baseline = \"3s\"
+requests_min = 1
+";
+const RUN: [&str; 7] =
+    ["run", "--logfile", "access.log", "--state-dir", "state", "--output", "json"];
+
+fn let_seconds_pass(running: &mut Running, seconds: usize) {
+    for _ in 0..seconds {
+        running.wait_for_event("a report", |event| event["type"] == "report");
+    }
+}
+
+#[test]
+fn a_silence_that_is_longer_than_the_baseline_outlives_a_kill() {
+    let weir = Weir::new(RUN).worked("silence").config(LISTENING).file("access.log", "");
+    let mut running = weir.start();
+    let_seconds_pass(&mut running, 1);
+    Log::new().lines(5, &Line::at(now())).append_to(&running.path("access.log"));
+    let fired = running.wait_for_event("an alert", |event| event["state"] == "firing");
+    let_seconds_pass(&mut running, 4);
+    running.wait_for_file("state/checkpoint", |text| text.contains("\"key\":\"silence\""));
+    let (before, folder) = running.kill();
+    assert_eq!(before.events_of("alert").len(), 1, "{}", before.stdout);
+    let again = ["--plugins-dir", "plugins", "--config", "weir.toml"];
+    let mut running = Weir::again(folder, RUN).args(again).start();
+    let_seconds_pass(&mut running, 4);
+    Log::new().line(&Line::at(now())).append_to(&running.path("access.log"));
+    let over = running.wait_for_event("its end", |event| event["state"] == "resolved");
+    assert_eq!(over["started_at"], fired["time"]);
+    let after = running.stop().succeeds();
+    let alerts = after.events_of("alert");
+    let first = &alerts[0];
+    assert_eq!((&first["state"], &first["time"]), (&json!("resolved"), &over["time"]));
+    let reports = after.events_of("report");
+    let passed =
+        reports.iter().take_while(|report| report["time"].as_str() < over["time"].as_str());
+    assert!(passed.count() >= 4, "the silence went on: {}", after.stdout);
 }
