@@ -47,6 +47,7 @@ fn a_file_may_say_everything() {
         dir = "monitors"
         cache = true
         cache_dir = "compiled"
+        watch_interval = "2s"
 
         [limits]
         memory = "8MiB"
@@ -56,6 +57,7 @@ fn a_file_may_say_everything() {
         text_bytes = "64KiB"
         log_lines = 10
         queries = 8
+        kept_bytes = "16KiB"
         restart_backoff_min = "2s"
         restart_backoff_max = "30s"
 
