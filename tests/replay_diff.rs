@@ -93,6 +93,20 @@ fn a_monitor_that_is_loaded_anyway_is_rehearsed_with_its_own_settings() {
 }
 
 #[test]
+fn the_old_one_is_granted_what_the_present_one_is() {
+    let guest = core_module("echoes-columns");
+    let add = ["plugin", "add", "mine.wasm", "--withhold", "target", "--plugins-dir", "plugins"];
+    let add = Weir::new(add).file("mine.wasm", &guest).file("plugins/notes.txt", "");
+    let (added, folder) = add.start().finish_leaving_folder();
+    added.succeeds();
+    let run = Weir::again(folder, ["replay", "access.log", "--plugins-dir", "plugins"]);
+    let run = run.args(["--monitor", "mine", "--diff", "mine.wasm"]);
+    let found = run.file("access.log", Log::every_second(NOON, 5)).run().succeeds();
+    assert!(found.stdout.starts_with("0 more, 0 less, 0 changed, "), "{}", found.stdout);
+    assert!(!found.stdout.ends_with(" 0 equal\n"), "{}", found.stdout);
+}
+
+#[test]
 fn several_logs_are_compared_as_one_also_from_standard_input() {
     let first = Log::every_second(NOON, 60);
     let second = Log::every_second(NOON + 60, 60);

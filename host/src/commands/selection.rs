@@ -29,6 +29,7 @@ pub(super) fn select(
         if let Some(file) = file {
             monitor.plugin.clone_from(name);
             plugins.found.retain(|plugin| plugin.name != *name);
+            plugins.unreadable.retain(|(other, _)| other != name);
             plugins.found.push(Plugin::read(name, file)?);
         } else if monitor.plugin == *name && !is_there(plugins, name) {
             problems.push(missing(settings, plugins, name));

@@ -21,7 +21,8 @@ const YELLOW: &str = "\x1b[33m";
 const PLAIN: &str = "\x1b[0m";
 
 /// Adds the older plugin, in `old`, as a monitor of its own behind the one that is chosen, with that
-/// one's settings. Its name is one that no monitor can have.
+/// one's settings, limits and grants: what differs is then the plugin's doing. Its name is one that no
+/// monitor can have.
 pub(super) fn add_old(
     settings: &mut Settings,
     plugins: &mut Plugins,
@@ -30,6 +31,11 @@ pub(super) fn add_old(
     let Some(mut monitor) = settings.monitors.first().cloned() else {
         return Ok(());
     };
+    // A lock grants by name, and knows nothing of the old one's.
+    let present = plugins.get(&monitor.plugin).map(|present| plugins.grants(present));
+    let granted = present.unwrap_or_default();
+    monitor.grants.fields = monitor.grants.fields.or(granted.fields);
+    monitor.grants.keep.get_or_insert(granted.keep);
     let mut plugin = Plugin::read(&monitor.name, old)?;
     monitor.name = name_of_old(&monitor.name);
     plugin.name.clone_from(&monitor.name);
