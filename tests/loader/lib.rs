@@ -82,14 +82,15 @@ pub fn undergo(bytes: &[u8]) -> Reached {
         }
     };
     let name: Arc<str> = plugin.name.as_str().into();
-    let mut instance = match Instance::start(sandbox, &loaded, &name, &limits, "{}".to_owned()) {
-        Ok(Configured::Running(instance, ..)) => instance,
-        Ok(Configured::Refused(_)) => return Reached::Loaded,
-        Err(failure) => {
-            assert_failed(&failure);
-            return Reached::Loaded;
-        }
-    };
+    let mut instance =
+        match Instance::start(sandbox, &loaded, &name, &limits, "{}".to_owned(), None) {
+            Ok(Configured::Running(instance, ..)) => instance,
+            Ok(Configured::Refused(_)) => return Reached::Loaded,
+            Err(failure) => {
+                assert_failed(&failure);
+                return Reached::Loaded;
+            }
+        };
     let now = Timestamp::from_secs(1_536_667_200);
     let ticked = instance.on_tick(now, Vec::new());
     // An instance that failed is never called again.
