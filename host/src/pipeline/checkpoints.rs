@@ -1,6 +1,6 @@
 //! When a checkpoint is due, and what it says.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(super) struct Checkpoints {
     /// Logs of the earlier run that have not been opened in this one, by path.
     absent: HashMap<PathBuf, SourceState>,
     /// The logs that were opened in this one and may come again.
-    open: BTreeSet<SourceId>,
+    open: BTreeMap<SourceId, PathBuf>,
     /// When the last one was begun; the first is due at once, so that a kill loses no more than need be.
     saved_at: Option<Duration>,
     changed: bool,
@@ -38,12 +38,12 @@ pub(super) struct Checkpoints {
 impl Checkpoints {
     /// Goes on from what an earlier run left.
     pub(super) fn new(saver: Option<Saver>, sources: Vec<SourceState>) -> Self {
-        let by_path = |state: SourceState| (PathBuf::from(&state.account.source), state);
+        let by_path = |state: SourceState| (state.path.clone(), state);
         let absent = sources.into_iter().take(ABSENT_SOURCES_MAX).map(by_path).collect();
         Self {
             saver,
             absent,
-            open: BTreeSet::new(),
+            open: BTreeMap::new(),
             saved_at: None,
             changed: true,
             complete: false,
@@ -52,7 +52,7 @@ impl Checkpoints {
 
     /// A log is read now. Returns what an earlier run left of it.
     pub(super) fn opened(&mut self, source: SourceId, path: &Path) -> Option<SourceState> {
-        self.open.insert(source);
+        self.open.insert(source, path.to_owned());
         self.changed = true;
         self.absent.remove(path)
     }
@@ -149,8 +149,9 @@ impl Checkpoints {
         let needed = needed.secs();
         let mut sources: Vec<SourceState> = self.absent.values().cloned().collect();
         for (source, account) in (0..).map(SourceId).zip(core.accounts(now)) {
-            if self.open.contains(&source) {
-                sources.push(SourceState { account, files: progress.resume(source, needed) });
+            if let Some(path) = self.open.get(&source).cloned() {
+                let files = progress.resume(source, needed);
+                sources.push(SourceState { path, account, files });
             }
         }
         let rejects = core.rejects().and_then(|rejects| {
@@ -163,9 +164,7 @@ impl Checkpoints {
 
 /// Where the tail goes on.
 pub(super) fn resume_of(snapshot: &Snapshot) -> Resume {
-    let source = |state: &SourceState| ResumeSource {
-        path: PathBuf::from(&state.account.source),
-        files: state.files.clone(),
-    };
+    let source =
+        |state: &SourceState| ResumeSource { path: state.path.clone(), files: state.files.clone() };
     Resume { sources: snapshot.sources.iter().map(source).collect() }
 }

@@ -53,6 +53,8 @@ pub struct Snapshot {
 /// One log.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceState {
+    /// The path that it was followed under, which its name in the books only shows.
+    pub path: PathBuf,
     /// Its books. The lag in them is of that moment only and is not kept.
     pub account: Account,
     /// How far its files were read, in the order of reading; at most [`FILES_MAX`].

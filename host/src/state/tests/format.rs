@@ -74,8 +74,12 @@ fn alerts() -> impl Strategy<Value = Firing> {
 }
 
 fn snapshots() -> impl Strategy<Value = Snapshot> {
-    let source = (accounts(), vec(files(), 0..4))
-        .prop_map(|(account, files)| SourceState { account, files });
+    let source = (paths(), any::<bool>(), accounts(), vec(files(), 0..4)).prop_map(
+        |(path, shown, account, files)| {
+            let path = if shown { PathBuf::from(&account.source) } else { path };
+            SourceState { path, account, files }
+        },
+    );
     let kept = (".{0,8}", vec(any::<u8>(), 0..40))
         .prop_map(|(plugin, state)| Kept { plugin, state: state.into() });
     let monitor = (".{0,8}", option::of(timestamps()), vec(alerts(), 0..4), option::of(kept))
@@ -127,7 +131,7 @@ fn snapshot() -> Snapshot {
     let files = vec![ResumeFile { position, warm_from: 500, closed: false }];
     Snapshot {
         taken_at: Timestamp::from_secs(100),
-        sources: vec![SourceState { account, files }],
+        sources: vec![SourceState { path: "access.log".into(), account, files }],
         monitors: vec![monitor("alerting", vec![firing("high", Some(12.4))])],
         rejects: Some(RejectsState { path: "rejects".into(), inode: 8, bytes: 77 }),
     }
@@ -198,7 +202,7 @@ fn a_field_that_is_not_known_is_skipped_and_a_missing_counter_is_zero() {
     let content = br#"{"taken_at":5,"later":[1,{}],"monitors":[],"sources":[
         {"account":{"source":"a.log","read":3,"shed":1},"files":[]}]}"#;
     let account = Account { source: "a.log".into(), read: 3, ..Account::default() };
-    let sources = vec![SourceState { account, files: Vec::new() }];
+    let sources = vec![SourceState { path: "a.log".into(), account, files: Vec::new() }];
     let taken_at = Timestamp::from_nanos(5);
     let wanted = Snapshot { taken_at, sources, ..Snapshot::default() };
     assert_eq!(decode(&sealed(content)).unwrap(), wanted);

@@ -9,6 +9,7 @@ mod any_path;
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +55,9 @@ pub(super) struct Snapshot {
 
 #[derive(Serialize, Deserialize)]
 struct Source {
+    /// Where the name in the account is not the path: that is a text, and a path need not be one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<AnyPath>,
     account: Account,
     #[serde(deserialize_with = "at_most::<_, _, FILES_MAX>")]
     files: Vec<File>,
@@ -132,6 +136,8 @@ impl From<&state::Snapshot> for Snapshot {
             kept: state.kept.as_ref().map(Kept::from),
         };
         let source = |state: &state::SourceState| Source {
+            path: (state.path != Path::new(&state.account.source))
+                .then(|| AnyPath::from(&*state.path)),
             account: Account::from(&state.account),
             files: state.files.iter().map(File::from).collect(),
         };
@@ -155,7 +161,12 @@ impl TryFrom<Snapshot> for state::Snapshot {
     fn try_from(wire: Snapshot) -> Result<Self, FormatError> {
         let source = |source: Source| {
             let files = source.files.into_iter().map(ResumeFile::try_from);
+            let path = match source.path {
+                Some(path) => path.try_into()?,
+                None => PathBuf::from(&source.account.source),
+            };
             Ok(state::SourceState {
+                path,
                 account: source.account.into(),
                 files: files.collect::<Result<_, FormatError>>()?,
             })

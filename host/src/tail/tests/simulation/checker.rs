@@ -43,7 +43,7 @@ pub(super) fn check(disk: &Disk, books: &Books, scenario: &Scenario) -> Result<(
     written.check_missing(&delivered, books)?;
     // What a glob matches stands at its path for good, and its last line may be continued.
     if !scenario.has_globs() {
-        written.check_last_lines(&delivered)?;
+        written.check_last_lines(&delivered, books)?;
     }
     written.check_too_long(books)?;
     written.check_losses(&delivered, books, scenario)
@@ -148,8 +148,10 @@ impl<'disk> Written<'disk> {
         Ok(())
     }
 
-    /// The last lines of files that were rotated have come, with their newlines or without.
-    fn check_last_lines(&self, delivered: &Delivered) -> Result<(), String> {
+    /// The last lines of files that were rotated have come, with their newlines or without, or were
+    /// said to be lost: where a new file has the inode of one that was rotated and compressed while
+    /// nobody read it, that cannot be told from a file that was copied and truncated within a line.
+    fn check_last_lines(&self, delivered: &Delivered, books: &Books) -> Result<(), String> {
         let current: Vec<_> = self.disk.writing().collect();
         for (text, key) in &self.cut {
             let content = &self.disk.contents[key.0];
@@ -158,9 +160,12 @@ impl<'disk> Written<'disk> {
             });
             let complete = content.lines.len() > key.1;
             let at_its_path = current.contains(&key.0);
+            let (from, to) = (content.unfinished_from as u64, content.bytes.len() as u64);
+            let is_lost = books.losses.iter().any(|loss| loss.from <= from && to <= loss.to);
             if was_read
                 && !complete
                 && !content.truncated
+                && !is_lost
                 && !at_its_path
                 && text.len() <= self.longest
                 && self.disk.reach(key.0) == content.bytes.len()
