@@ -48,14 +48,14 @@ impl Follower {
         let Some(path) = self.paths.get(&source).map(|path| path.path.clone()) else {
             return Ok(());
         };
+        let since_ns = self.recorded.since_ns(&path);
         let Some(mut files) = self.recorded.take(&path) else {
             return Ok(());
         };
+        let was_told = files.iter().any(|recorded| recorded.told);
         // Of a file that had nothing to be known by, nothing was read: where it has something by now, it
         // is found with the files that stood at the path since.
-        let mut since_ns = files.last().map(|last| last.file.position.modified_ns);
         let empty: Vec<_> = files.extract_if(.., |it| it.told && it.knows_nothing()).collect();
-        since_ns = since_ns.min(empty.iter().map(RecordedFile::modified_ns).min().or(since_ns));
         for recorded in &mut files {
             let mark = &recorded.file.position.file;
             let mut held = self.paths.values().flat_map(FollowedPath::contents);
@@ -77,14 +77,9 @@ impl Follower {
             Some((files.remove(index), candidate))
         });
         let found = self.find_beside(&path, &mut files, identity);
-        // What replaced the content of a file that is not found as it was may have been rotated away.
-        let mut unknown = !empty.is_empty() && found.is_some();
-        for (recorded, found) in files.iter().zip(found.iter().flatten()) {
-            if recorded.told && !recorded.is_warm_only() && !found.is(recorded) {
-                unknown = true;
-                since_ns = since_ns.min(Some(recorded.modified_ns()));
-            }
-        }
+        // Files may have been rotated away between those that are recorded: they were not found yet, or
+        // replaced what one of those had been.
+        let was_told = was_told && found.is_some();
         if let Some(since_ns) = since_ns
             && let Some(path) = self.paths.get_mut(&source)
             && path.current.is_none()
@@ -97,7 +92,7 @@ impl Follower {
             self.recorded.put_back(&path, [empty, files].concat());
         }
         if let Some((recorded, candidate)) = standing {
-            self.resume_standing(source, &recorded.file, candidate, unknown);
+            self.resume_standing(source, &recorded.file, candidate, was_told);
         }
         Ok(())
     }
@@ -263,20 +258,20 @@ impl Follower {
         true
     }
 
-    /// Goes on in the file that still stands at its path. Where of some before it nothing was
-    /// recorded but that they are there, `unknown` ones are looked for first.
+    /// Goes on in the file that still stands at its path. Where an earlier run `was_told`, files that
+    /// came before it and are not recorded are looked for first.
     fn resume_standing(
         &mut self,
         source: SourceId,
         recorded: &ResumeFile,
         file: Candidate,
-        unknown: bool,
+        was_told: bool,
     ) {
         let span = Span { warm_only: false, ..span_of(recorded) };
         let content = Content::new(file, span, self.context.settings.max_line_bytes);
         match content {
             Ok(mut content) => {
-                if unknown {
+                if was_told {
                     self.look_between(source, &mut content);
                 }
                 if let Some(path) = self.paths.get_mut(&source) {
