@@ -76,7 +76,11 @@ impl Follower {
             })?;
             Some((files.remove(index), candidate))
         });
-        let found = self.find_beside(&path, &mut files, identity);
+        let mut found = self.find_beside(&path, &mut files, identity);
+        if let Some((_, candidate)) = &standing {
+            let found = found.iter_mut().flatten();
+            self.find_earlier_stretches(&path, &files, candidate, found);
+        }
         // Files may have been rotated away between those that are recorded: they were not found yet, or
         // replaced what one of those had been.
         let was_told = was_told && found.is_some();
@@ -186,6 +190,25 @@ impl Follower {
             }
         }
         Some(found)
+    }
+
+    /// Opens what stands at `path` once more for each record of it that was closed: it was away for so
+    /// long that it was let go, and is back.
+    fn find_earlier_stretches<'found>(
+        &self,
+        path: &Path,
+        recorded: &[RecordedFile],
+        standing: &Candidate,
+        found: impl Iterator<Item = &'found mut Found>,
+    ) {
+        for (recorded, found) in recorded.iter().zip(found) {
+            let is_nowhere = matches!(found, Found::Nowhere);
+            if is_nowhere && recorded.file.closed && is_in(&recorded.file.position, standing) {
+                let again = Candidate::open(&*self.context.files, path, None).ok();
+                let same = again.filter(|again| again.identity() == standing.identity());
+                *found = same.map_or(Found::Nowhere, Found::ReadAsCopy);
+            }
+        }
     }
 
     /// Whether a file stands at a path that is or will be followed, other than `path`.
