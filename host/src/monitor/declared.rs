@@ -79,16 +79,11 @@ impl Declared {
         fields
     }
 
-    /// Whether another configuration asked for the same, so that its answers fit.
+    /// Whether another configuration asked for the same and is granted the same of it, so that its
+    /// answers and its rows fit.
     pub fn same_as(&self, other: &Self) -> bool {
-        let texts = |declared: &Self| {
-            let questions = declared.questions.iter();
-            questions.map(|(query, window)| (query.to_string(), *window)).collect::<Vec<_>>()
-        };
-        let rows = |declared: &Self| {
-            let rows = declared.subscription.as_ref();
-            rows.map(|rows| (rows.fields.clone(), rows.filter_text.clone()))
-        };
-        self.period == other.period && texts(self) == texts(other) && rows(self) == rows(other)
+        self.period == other.period
+            && self.granted_questions().eq(other.granted_questions())
+            && self.granted_rows() == other.granted_rows()
     }
 }
