@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::commands::{EXIT_CONFIG, EXIT_FAILURE};
+use crate::config::ConfigError;
 use crate::monitor::{LockError, MonitorError};
 use crate::pipeline::PipelineError;
 
@@ -67,27 +68,16 @@ pub enum PluginCommandError {
         /// What may help.
         hint: Option<String>,
     },
-    /// The project's manifest cannot be read.
-    #[error("cannot read {}; hint: name a component, or the folder of a project", path.display())]
-    Manifest {
-        /// The manifest.
-        path: PathBuf,
-        /// The system's answer.
-        source: std::io::Error,
-    },
-    /// The project's manifest does not say what it is called.
-    #[error("{} says no name: {message}", path.display())]
-    NoName {
-        /// The manifest.
-        path: PathBuf,
-        /// What is wrong with it.
-        message: String,
-    },
+    /// The project's manifest cannot be read, or is wrong.
+    #[error(transparent)]
+    Manifest(#[from] ConfigError),
     /// The project has not been built.
-    #[error("there is no {}; hint: build the project first", path.display())]
+    #[error("there is no {}; hint: weir plugin build {}", path.display(), dir.display())]
     NotBuilt {
         /// Where its component would be.
         path: PathBuf,
+        /// The project's folder.
+        dir: PathBuf,
     },
 }
 
@@ -99,7 +89,7 @@ impl PluginCommandError {
             | Self::Unusable { .. }
             | Self::Refused { .. }
             | Self::Failed { .. }
-            | Self::NoName { .. }
+            | Self::Manifest(_)
             | Self::Lock(LockError::Invalid { .. } | LockError::TooLarge { .. }) => EXIT_CONFIG,
             _ => EXIT_FAILURE,
         }
