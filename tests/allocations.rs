@@ -17,7 +17,7 @@ use weir::diagnostics::{Diagnostics, Verbosity};
 use weir::generate::Traffic;
 use weir::monitor::{Metering, Rows};
 use weir::parse::Parser;
-use weir::pipeline::{Outlets, ReplaySettings, assemble, replay};
+use weir::pipeline::{Outlets, ReplayLog, ReplaySettings, assemble, replay};
 use weir::record::Field;
 use weir::sink::{Json, Sink};
 use weir::store::{Digest, Limits, Plan, PlanBuilder, Query, Store};
@@ -169,7 +169,8 @@ fn allocations_of_a_replay(folder: &Path, lines_per_second: usize) -> u64 {
     settings.plugins.cache_dir = Some(folder.join("cache"));
     let assembly = assemble(&settings, Metering::Fuel, &diagnostics).unwrap();
     let settings = ReplaySettings {
-        logs: vec![path],
+        logs: vec![ReplayLog { path, until: None }],
+        until: None,
         threads: 1,
         tail: tail::Settings::default(),
         store: Limits::default(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Timestamp;
-use crate::event::{AlertChange, Condition, Edge};
+use crate::event::{AlertChange, Condition, Edge, ResolvedCause};
 
 /// The most alerts of one monitor that fire at once; each may page somebody.
 pub const FIRING_MAX: usize = 1_000;
@@ -91,9 +91,25 @@ impl Alerts {
             all.into_iter().partition(|(_, held)| held.raised);
         self.firing = held;
         self.firing.values_mut().for_each(|held| held.raised = false);
+        self.resolved(&over, now, ResolvedCause::Over)
+    }
+
+    /// The monitor does not run any more, so that no tick of it will ever end what fires: all of it is
+    /// resolved now, and said to be for that cause.
+    pub fn monitor_ended(&mut self, now: Timestamp) -> Vec<AlertChange> {
+        let all = std::mem::take(&mut self.firing);
+        self.resolved(&all, now, ResolvedCause::MonitorEnded)
+    }
+
+    fn resolved(
+        &self,
+        over: &BTreeMap<String, Held>,
+        now: Timestamp,
+        cause: ResolvedCause,
+    ) -> Vec<AlertChange> {
         let resolved = |Held { firing: Firing { condition, started_at }, .. }: &Held| {
-            let edge = Edge::Resolved { started_at: *started_at, duration: now.since(*started_at) };
-            self.change(condition, now, edge)
+            let (started_at, duration) = (*started_at, now.since(*started_at));
+            self.change(condition, now, Edge::Resolved { started_at, duration, cause })
         };
         over.values().map(resolved).collect()
     }
@@ -104,7 +120,8 @@ impl Alerts {
     }
 
     fn change(&self, condition: &Condition, time: Timestamp, edge: Edge) -> AlertChange {
-        AlertChange { monitor: self.monitor.clone(), condition: condition.clone(), time, edge }
+        let (monitor, condition) = (self.monitor.clone(), condition.clone());
+        AlertChange { monitor, condition, time, edge, provenance: None }
     }
 }
 
@@ -129,6 +146,24 @@ mod tests {
         Timestamp::from_secs(second)
     }
 
+    /// The end of what began in second 10.
+    fn over_after(seconds: u64) -> Edge {
+        let (started_at, duration) = (at(10), Duration::from_secs(seconds));
+        Edge::Resolved { started_at, duration, cause: ResolvedCause::Over }
+    }
+
+    #[test]
+    fn what_fires_is_resolved_once_when_its_monitor_ends() {
+        let mut alerts = Alerts::new("alerting");
+        alerts.raise(at(10), condition("a")).unwrap();
+        let ended = alerts.monitor_ended(at(12));
+        let cause = ResolvedCause::MonitorEnded;
+        let edge = Edge::Resolved { started_at: at(10), duration: Duration::from_secs(2), cause };
+        assert_eq!(ended.iter().map(|change| change.edge).collect::<Vec<_>>(), [edge]);
+        assert!(!alerts.any_firing());
+        assert!(alerts.monitor_ended(at(13)).is_empty());
+    }
+
     #[test]
     fn it_fires_once_and_resolves_once_with_its_duration() {
         let mut alerts = Alerts::new("alerting");
@@ -138,7 +173,7 @@ mod tests {
         assert_eq!(alerts.raise(at(11), condition("a")), Ok(None));
         assert!(alerts.tick_completed(at(11)).is_empty());
         let over = alerts.tick_completed(at(12));
-        let edge = Edge::Resolved { started_at: at(10), duration: Duration::from_secs(2) };
+        let edge = over_after(2);
         assert_eq!(over.iter().map(|change| change.edge).collect::<Vec<_>>(), [edge]);
         assert!(alerts.tick_completed(at(13)).is_empty());
     }
@@ -165,7 +200,7 @@ mod tests {
         let over = alerts.tick_completed(at(20));
         assert_eq!(over.len(), 1);
         assert_eq!(over[0].condition.key, "b");
-        let edge = Edge::Resolved { started_at: at(10), duration: Duration::from_secs(10) };
+        let edge = over_after(10);
         assert_eq!(over[0].edge, edge);
         assert!(alerts.any_firing());
     }

@@ -1,7 +1,14 @@
-//! What Weir says: reports, alerts that change state, faults of monitors, and the books.
+//! What Weir says: reports, alerts that change state, faults of monitors, the books, and what
+//! monitors use.
+
+mod origin;
+mod usage;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use origin::{LOGS_TOLD_MAX, LogPosition, Origin, PluginIdentity, Provenance, Quarantine};
+pub use usage::{Standing, Usage, UsageLimits};
 
 use crate::clock::Timestamp;
 
@@ -25,6 +32,8 @@ pub enum Event {
     Lost(Lost),
     /// The books of one source: at the end, and when asked for.
     Account(Account),
+    /// What one monitor uses of what it may use: when asked for.
+    Usage(Box<Usage>),
 }
 
 /// A monitor that runs another file of its plugin than before, that is new or that is gone, without the
@@ -41,15 +50,6 @@ pub struct Swap {
     pub old: Option<Arc<PluginIdentity>>,
     /// What it runs from now on; `None` where it is gone.
     pub new: Option<Arc<PluginIdentity>>,
-}
-
-/// Which file of a plugin it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PluginIdentity {
-    /// SHA-256 of its bytes, in lower-case hex.
-    pub sha256: String,
-    /// What it says its version is.
-    pub version: Option<String>,
 }
 
 /// Bytes of a log that are known to have been written and can no longer be read.
@@ -151,6 +151,8 @@ pub struct AlertChange {
     pub time: Timestamp,
     /// Which edge it is.
     pub edge: Edge,
+    /// What said so, and what that rests on; `None` where it is not known.
+    pub provenance: Option<Arc<Provenance>>,
 }
 
 /// Which way an alert changed.
@@ -164,7 +166,20 @@ pub enum Edge {
         started_at: Timestamp,
         /// How long it held.
         duration: Duration,
+        /// How that is known.
+        cause: ResolvedCause,
     },
+}
+
+/// How it is known that a condition is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResolvedCause {
+    /// The monitor no longer said that it holds.
+    #[default]
+    Over,
+    /// The monitor does not run any more, so that nobody would ever say so: whether the condition
+    /// still holds is not known.
+    MonitorEnded,
 }
 
 /// A monitor's failure. The others and the host go on.
@@ -182,6 +197,30 @@ pub struct Fault {
     pub message: String,
     /// What follows from it.
     pub consequence: Consequence,
+    /// What else is known of it.
+    pub details: Box<FaultDetails>,
+}
+
+/// What is known of a fault beside what happened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FaultDetails {
+    /// What the monitor is made of; `None` where its file could not be read.
+    pub origin: Option<Arc<Origin>>,
+    /// The limit that it met.
+    pub exceeded: Option<Exceeded>,
+    /// The innermost functions of the guest when it trapped, the innermost first.
+    pub frames: Vec<String>,
+}
+
+/// A limit that was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exceeded {
+    /// What there may be.
+    pub limit: u64,
+    /// What there was; `None` where the engine does not tell.
+    pub used: Option<u64>,
+    /// What is counted: `bytes`, `ms`, `fuel`, `events`, `labels`, and so on.
+    pub unit: &'static str,
 }
 
 /// What follows from a fault.
@@ -191,6 +230,12 @@ pub enum Consequence {
     RetryIn(Duration),
     /// The monitor does not run any more.
     Ended,
+    /// It failed so often in a row that it does not run any more until its file, its settings or its
+    /// limits change.
+    Quarantined {
+        /// How often.
+        failures: u32,
+    },
     /// The monitor goes on; only what the fault names was not done.
     GoesOn,
 }

@@ -12,7 +12,8 @@ fn a_trap_is_a_fault_and_a_fresh_instance_takes_over_each_time_later_than_before
         json!({
             "type": "fault", "monitor": "traps", "kind": "trap",
             "time": "2018-09-11T12:00:00.000Z", "phase": "on-tick",
-            "message": faults[0]["message"], "retry_in_s": 1.0,
+            "message": faults[0]["message"], "retry_in_s": 1.0, "consequence": "retry",
+            "plugin": "traps", "sha256": faults[0]["sha256"], "frames": ["function 4"],
         })
     );
     assert_fault(&faults[0], "traps", "trap", "on-tick", "`unreachable` instruction executed");

@@ -70,7 +70,7 @@ fn live_memory_stays_bounded_whatever_the_monitors_do() {
         "says-too-much",
         "says-it-once",
     ];
-    let often = "restart_backoff_min = '10ms'\nrestart_backoff_max = '10ms'";
+    let often = "restart_backoff_min = '10ms'\nrestart_backoff_max = '10ms'\nquarantine_after = 0";
     let mut running = live(&guests, &format!("{UNHURRIED}\n[limits]\n{often}"));
     wait_for_seconds(&mut running, 2);
     let early = running.peak_memory_bytes();

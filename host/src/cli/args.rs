@@ -66,6 +66,10 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "FORMAT")]
     pub output: Option<OutputFormat>,
 
+    /// Tell with each alert in JSON what it rests on: plugin, settings, and positions in the logs
+    #[arg(long, global = true)]
+    pub provenance: bool,
+
     /// When to colour text [default: auto]
     #[arg(long, global = true, value_name = "WHEN")]
     pub color: Option<ColorChoice>,

@@ -9,6 +9,7 @@ mod args;
 mod manual;
 mod plugin;
 mod replay;
+mod until;
 
 use std::ffi::OsString;
 
@@ -20,6 +21,7 @@ pub use args::{Command, GenerateArgs, GlobalArgs, MonitorArgs, RunArgs};
 pub use manual::{write_completions, write_man_page};
 pub use plugin::{BuildArgs, NewArgs, PluginCheckArgs, PluginCommand, PluginTestArgs};
 pub use replay::{MonitorChoice, ReplayArgs};
+pub use until::{ReplayPosition, UntilArgs};
 
 use crate::config::Flags;
 use args::Typed;
@@ -56,6 +58,7 @@ impl Cli {
             reporting_interval: monitors.and_then(|monitors| monitors.reporting_interval),
             plugins_dir: self.global.plugins_dir.clone(),
             output: self.global.output,
+            provenance: self.global.provenance,
             color: self.global.color,
             state_dir: run.and_then(|run| run.state_dir.clone()),
             rejects: rejects.cloned(),
@@ -109,6 +112,7 @@ fn settle(typed: Typed) -> Result<Cli, String> {
             if replay.diff.is_some() && replay.monitor.len() != 1 {
                 return Err("the flag '--diff' needs exactly one '--monitor'".to_owned());
             }
+            replay.until.check(&replay.logs)?;
             let monitors = replay.monitors.over(&leading.monitors);
             Command::Replay(ReplayArgs { monitors, ..replay })
         }

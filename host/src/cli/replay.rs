@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::MonitorArgs;
+use super::until::UntilArgs;
 
 /// The most threads that a replay takes.
 const THREADS_MAX: u64 = 256;
@@ -48,6 +49,10 @@ pub struct ReplayArgs {
     /// differ `~`, with what differs. Exits with 1 where anything does.
     #[arg(long, value_name = "OLD", help_heading = "Monitors")]
     pub diff: Option<PathBuf>,
+
+    /// How far to replay.
+    #[command(flatten)]
+    pub until: UntilArgs,
 
     /// The flags for the built-in monitors.
     #[command(flatten)]

@@ -52,7 +52,7 @@ fn the_flags_of_run_stand_before_behind_or_without_the_subcommand() {
 fn every_flag_of_run_is_read() {
     let cli = cli("run --logfile - --logfile /var/log/*.log --from end --alerting-threshold 2.5 \
                    --alerting-interval 90s --reporting-interval 1.5 --plugins-dir p \
-                   --output json --color never --config weir.toml -vv --state-dir s --rejects r");
+                   --output json --provenance --color never --config weir.toml -vv --state-dir s --rejects r");
     assert_eq!(
         cli.flags(),
         Flags {
@@ -63,6 +63,7 @@ fn every_flag_of_run_is_read() {
             reporting_interval: Some(Duration::from_millis(1_500)),
             plugins_dir: Some("p".into()),
             output: Some(OutputFormat::Json),
+            provenance: true,
             color: Some(ColorChoice::Never),
             state_dir: Some("s".into()),
             rejects: Some("r".into()),

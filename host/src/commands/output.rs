@@ -11,7 +11,9 @@ use crate::config::{
 };
 use crate::diagnostics::Diagnostics;
 use crate::pipeline::{LiveSettings, Outlets, Watch};
-use crate::sink::{Encode, Json, Rejects, RejectsError, RejectsMark, Sink, Text};
+use crate::sink::{
+    Encode, Json, JsonWithProvenance, Rejects, RejectsError, RejectsMark, Sink, Text,
+};
 use crate::state::Snapshot;
 use crate::{store, tail};
 
@@ -19,6 +21,7 @@ use crate::{store, tail};
 pub(super) fn sink(settings: OutputSettings, diagnostics: &Diagnostics) -> Sink {
     let encoder: Box<dyn Encode + Send> = match settings.format {
         OutputFormat::Text => Box::new(Text::new(colored(settings.color))),
+        OutputFormat::Json if settings.provenance => Box::new(JsonWithProvenance),
         OutputFormat::Json => Box::new(Json),
     };
     Sink::new(encoder, Box::new(Stdout(diagnostics.clone())), "standard output")

@@ -31,6 +31,7 @@ pub fn heading(event: &Event) -> String {
         Event::Started { source } => format!("started {source}"),
         Event::Lost(lost) => format!("{} lost {}", lost.time, lost.source),
         Event::Account(account) => format!("account {}", account.source),
+        Event::Usage(usage) => format!("usage {}", usage.monitor),
     }
 }
 
@@ -82,9 +83,11 @@ fn fields(event: &Event) -> Vec<(String, String)> {
         Event::Report(report) => of_report(report),
         Event::Alert(change) => of_alert(change),
         Event::Fault(fault) => of_fault(fault),
-        Event::Started { .. } | Event::Swapped(_) | Event::Lost(_) | Event::Account(_) => {
-            Vec::new()
-        }
+        Event::Started { .. }
+        | Event::Swapped(_)
+        | Event::Lost(_)
+        | Event::Account(_)
+        | Event::Usage(_) => Vec::new(),
     }
 }
 
@@ -110,7 +113,7 @@ fn of_alert(change: &AlertChange) -> Vec<(String, String)> {
     fields.push(("severity".to_owned(), condition.severity.name().to_owned()));
     let labels = condition.labels.iter();
     fields.extend(labels.map(|(name, value)| (format!("labels.{name}"), value.clone())));
-    if let Edge::Resolved { started_at, duration } = change.edge {
+    if let Edge::Resolved { started_at, duration, .. } = change.edge {
         fields.push(("started_at".to_owned(), started_at.rfc3339_millis()));
         fields.push(("duration_s".to_owned(), duration.as_secs_f64().to_string()));
     }

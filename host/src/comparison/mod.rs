@@ -35,9 +35,9 @@ pub enum Difference {
     /// Both say it, but not in the same words.
     Changed {
         /// The old one's.
-        old: Event,
+        old: Box<Event>,
         /// The new one's.
-        new: Event,
+        new: Box<Event>,
         /// What differs: at least one field.
         fields: Vec<FieldChange>,
     },
@@ -239,6 +239,7 @@ impl Comparison {
             self.totals.equal += 1;
         } else {
             self.totals.changed += 1;
+            let (old, new) = (Box::new(old), Box::new(new));
             self.hold(Difference::Changed { old, new, fields });
         }
     }
@@ -259,7 +260,11 @@ fn time_of(event: &Event) -> Option<Timestamp> {
         Event::Report(report) => Some(report.time),
         Event::Alert(change) => Some(change.time),
         Event::Fault(fault) => Some(fault.time.unwrap_or_default()),
-        Event::Started { .. } | Event::Swapped(_) | Event::Lost(_) | Event::Account(_) => None,
+        Event::Started { .. }
+        | Event::Swapped(_)
+        | Event::Lost(_)
+        | Event::Account(_)
+        | Event::Usage(_) => None,
     }
 }
 

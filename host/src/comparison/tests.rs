@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::event::{AlertChange, Condition, Measure, Report, Severity};
+use crate::event::{AlertChange, Condition, Measure, Report, ResolvedCause, Severity};
 
 fn alert(key: &str, at: i64, edge: Edge, value: f64) -> Event {
     let condition = Condition {
@@ -14,7 +14,7 @@ fn alert(key: &str, at: i64, edge: Edge, value: f64) -> Event {
         labels: Vec::new(),
     };
     let time = Timestamp::from_secs(at);
-    Event::Alert(AlertChange { monitor: "m".to_owned(), condition, time, edge })
+    Event::Alert(AlertChange { monitor: "m".to_owned(), condition, time, edge, provenance: None })
 }
 
 fn firing(at: i64) -> Event {
@@ -23,7 +23,7 @@ fn firing(at: i64) -> Event {
 
 fn resolved(at: i64) -> Event {
     let (started_at, duration) = (Timestamp::from_secs(0), Duration::from_secs(1));
-    alert("k", at, Edge::Resolved { started_at, duration }, 12.0)
+    alert("k", at, Edge::Resolved { started_at, duration, cause: ResolvedCause::Over }, 12.0)
 }
 
 fn report(at: i64, count: u64) -> Event {

@@ -34,6 +34,7 @@ pub struct FileConfig {
     pub(super) sources: Option<Vec<SourceTable>>,
     pub(super) output_format: Option<OutputFormat>,
     pub(super) output_color: Option<ColorChoice>,
+    pub(super) output_provenance: Option<bool>,
     pub(super) plugins_dir: Option<PathBuf>,
     pub(super) plugins_cache: Option<bool>,
     pub(super) plugins_cache_dir: Option<PathBuf>,
@@ -144,6 +145,7 @@ fn read_document(path: &Path, mut top: Section<'_, '_>) -> FileConfig {
     if let Some(mut output) = top.section("output", "[output]".to_owned()) {
         config.output_format = output.choice("format");
         config.output_color = output.choice("color");
+        config.output_provenance = output.boolean("provenance");
         output.close(None);
     }
     if let Some(mut plugins) = top.section("plugins", "[plugins]".to_owned()) {

@@ -35,6 +35,8 @@ pub struct Flags {
     pub plugins_dir: Option<PathBuf>,
     /// The layout of events.
     pub output: Option<OutputFormat>,
+    /// Whether alerts tell what they rest on.
+    pub provenance: bool,
     /// When to colour.
     pub color: Option<ColorChoice>,
     /// The folder of what outlives the process.
@@ -66,6 +68,7 @@ pub fn resolve(file: Option<FileConfig>, flags: &Flags) -> Result<Settings, Conf
         output: OutputSettings {
             format: flags.output.or(file.output_format).unwrap_or_default(),
             color: flags.color.or(file.output_color).unwrap_or_default(),
+            provenance: flags.provenance || file.output_provenance.unwrap_or_default(),
         },
         plugins: PluginSettings {
             dir: flags.plugins_dir.clone().or_else(|| file.plugins_dir.as_ref().map(from_file)),

@@ -82,6 +82,8 @@ pub struct OutputSettings {
     pub format: OutputFormat,
     /// When to colour.
     pub color: ColorChoice,
+    /// Whether alerts in JSON tell what they rest on.
+    pub provenance: bool,
 }
 
 /// The layout of events on standard output.

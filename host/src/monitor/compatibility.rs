@@ -11,6 +11,8 @@ use super::said::bounded;
 /// The interface package that this host offers, and its version.
 const PACKAGE: &str = "weir:monitor";
 const VERSION: &str = "0.1.0";
+/// Both, as they are told.
+pub(super) const INTERFACE: &str = "weir:monitor@0.1.0";
 
 /// What a monitor must export.
 const GUEST_FUNCTIONS: [&str; 3] = ["configure", "on-batch", "on-tick"];
@@ -142,6 +144,11 @@ fn check_exports(engine: &Engine, component: &Component) -> Result<(), MonitorEr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_interface_is_told_with_its_version() {
+        assert_eq!(INTERFACE, format!("{PACKAGE}@{VERSION}"));
+    }
 
     fn refused(import: &str) -> String {
         let found = check_package(import).and_then(|()| check_version(import, &["x.y".into()]));

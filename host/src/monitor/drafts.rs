@@ -4,7 +4,7 @@ use wasmtime::component::Resource;
 
 use super::bindings::weir::monitor::{host, types};
 use super::handles::{AlertDraft, Draft, ReportDraft};
-use super::host::HostState;
+use super::host::{HostState, bound};
 use super::said::Said;
 use crate::event::{Condition, Measure, Report, Severity};
 
@@ -15,15 +15,20 @@ impl HostState {
         name: String,
         value: Measure,
     ) -> wasmtime::Result<()> {
-        let text = match &value {
-            Measure::Count(_) => 0,
-            Measure::Number(_, text) | Measure::Text(text) => text.len(),
-        };
-        self.charge_text(name.len() + text)?;
-        if let Some(report) = self.report(draft)? {
-            report.measures.push((name, value));
+        self.charge_label("bytes of a measure's name", &name)?;
+        match &value {
+            Measure::Count(_) => {}
+            Measure::Number(_, unit) => self.charge_label("bytes of a measure's unit", unit)?,
+            Measure::Text(text) => self.charge_label("bytes of a measure's text", text)?,
         }
-        Ok(())
+        let limit = self.limits.labels_max;
+        match self.report(draft)? {
+            Some(report) => {
+                report.measures.push((name, value));
+                bound("measures in one report", "measures", report.measures.len(), limit)
+            }
+            None => Ok(()),
+        }
     }
 
     /// The report behind a handle, unless it was emitted or belongs to an earlier call.
@@ -46,7 +51,7 @@ fn kept<T>(drafts: &mut [Option<T>], draft: Draft, call: u64) -> Option<&mut Opt
 
 impl host::HostReport for HostState {
     fn new(&mut self, title: String) -> wasmtime::Result<Resource<ReportDraft>> {
-        self.charge_text(title.len())?;
+        self.charge_label("bytes of a report's title", &title)?;
         let (monitor, time) = (self.monitor.to_string(), self.now);
         let report = Report { monitor, time, title, measures: Vec::new() };
         self.reports.push(Some(report));
@@ -98,7 +103,8 @@ impl host::HostReport for HostState {
 
 impl host::HostAlert for HostState {
     fn new(&mut self, key: String, name: String) -> wasmtime::Result<Resource<AlertDraft>> {
-        self.charge_text(key.len() + name.len())?;
+        self.charge_label("bytes of an alert's key", &key)?;
+        self.charge_label("bytes of an alert's name", &name)?;
         let raised =
             Condition { key, name, severity: Severity::default(), value: None, labels: Vec::new() };
         self.alerts.push(Some(raised));
@@ -127,7 +133,7 @@ impl host::HostAlert for HostState {
         value: f64,
         unit: String,
     ) -> wasmtime::Result<()> {
-        self.charge_text(unit.len())?;
+        self.charge_label("bytes of an alert's unit", &unit)?;
         if let Some(raised) = self.alert(&draft)? {
             raised.value = Some((value, unit));
         }
@@ -140,11 +146,16 @@ impl host::HostAlert for HostState {
         name: String,
         value: String,
     ) -> wasmtime::Result<()> {
-        self.charge_text(name.len() + value.len())?;
-        if let Some(raised) = self.alert(&draft)? {
-            raised.labels.push((name, value));
+        self.charge_label("bytes of a label's name", &name)?;
+        self.charge_label("bytes of a label", &value)?;
+        let limit = self.limits.labels_max;
+        match self.alert(&draft)? {
+            Some(raised) => {
+                raised.labels.push((name, value));
+                bound("labels of one alert", "labels", raised.labels.len(), limit)
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn raise(&mut self, draft: Resource<AlertDraft>) -> wasmtime::Result<()> {

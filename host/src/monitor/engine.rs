@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
-use super::{Limits, MonitorError};
+use super::MonitorError;
+use super::limits::{Limits, millis};
+use crate::clock::{Clock as _, SystemClock};
+use crate::event::Exceeded;
 
 /// How often the engine's epoch moves on while a call is running: the grain of every deadline.
 const EPOCH_TICK: Duration = Duration::from_millis(5);
@@ -25,10 +28,30 @@ pub enum Metering {
     Fuel,
 }
 
+/// What one call may use.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    deadline: Duration,
+    fuel: u64,
+}
+
+impl Budget {
+    /// That of being configured, and of a tick.
+    pub(super) fn of_tick(limits: &Limits) -> Self {
+        Self { deadline: limits.deadline, fuel: limits.fuel_max }
+    }
+
+    /// That of a batch of rows.
+    pub(super) fn of_batch(limits: &Limits) -> Self {
+        Self { deadline: limits.batch_deadline, fuel: limits.fuel_max }
+    }
+}
+
 /// The engine that all monitors of one run share.
 pub struct Sandbox {
     pub(super) engine: Engine,
     metering: Metering,
+    clock: SystemClock,
     ticker: Option<Arc<Ticker>>,
 }
 
@@ -47,7 +70,8 @@ impl Sandbox {
             .wasm_multi_memory(false)
             // The NaN bits of a float operation differ between machines unless they are fixed.
             .cranelift_nan_canonicalization(metering == Metering::Fuel)
-            .relaxed_simd_deterministic(metering == Metering::Fuel);
+            // Live too, so that a replay gives what was said live: few guests have such operations.
+            .relaxed_simd_deterministic(true);
         match metering {
             Metering::Deadline => config.epoch_interruption(true),
             Metering::Fuel => config.consume_fuel(true),
@@ -60,19 +84,19 @@ impl Sandbox {
             Metering::Deadline => Some(Ticker::spawn(engine.clone())?),
             Metering::Fuel => None,
         };
-        Ok(Self { engine, metering, ticker })
+        Ok(Self { engine, metering, clock: SystemClock::new(), ticker })
     }
 
     /// Gives the store what one call may use; call it before every call, instantiation included.
     pub(super) fn arm<T>(
         &self,
         store: &mut wasmtime::Store<T>,
-        limits: &Limits,
+        budget: Budget,
     ) -> wasmtime::Result<CallGuard<'_>> {
         match self.metering {
-            Metering::Fuel => store.set_fuel(limits.fuel_max)?,
+            Metering::Fuel => store.set_fuel(budget.fuel)?,
             Metering::Deadline => {
-                let ticks = limits.deadline.as_nanos().div_ceil(EPOCH_TICK.as_nanos());
+                let ticks = budget.deadline.as_nanos().div_ceil(EPOCH_TICK.as_nanos());
                 // One more, since the first tick may come at once.
                 store
                     .set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX).saturating_add(1));
@@ -81,11 +105,25 @@ impl Sandbox {
         Ok(CallGuard::begin(self.ticker.as_deref()))
     }
 
-    /// The limit that a call ran into, in words.
-    pub(super) fn limit_in_words(&self, limits: &Limits) -> String {
+    /// How long this sandbox has been there; `None` in replay, where no clock may count.
+    pub(super) fn age(&self) -> Option<Duration> {
+        (self.metering == Metering::Deadline).then(|| self.clock.elapsed())
+    }
+
+    /// The limit that a call ran into which took this long, in words and in numbers.
+    pub(super) fn exhausted(&self, budget: Budget, took: Option<Duration>) -> (String, Exceeded) {
+        let Budget { deadline, fuel } = budget;
         match self.metering {
-            Metering::Deadline => format!("took longer than {:?}", limits.deadline),
-            Metering::Fuel => format!("took more than {} units of fuel", limits.fuel_max),
+            Metering::Deadline => {
+                let exceeded =
+                    Exceeded { limit: millis(deadline), used: took.map(millis), unit: "ms" };
+                (format!("took longer than {deadline:?}"), exceeded)
+            }
+            Metering::Fuel => {
+                // The engine stops the call when all of it is used.
+                let exceeded = Exceeded { limit: fuel, used: Some(fuel), unit: "fuel" };
+                (format!("took more than {fuel} units of fuel"), exceeded)
+            }
         }
     }
 }

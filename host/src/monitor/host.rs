@@ -9,12 +9,12 @@ use wasmtime::component::{Resource, ResourceTable};
 use super::bindings::weir::monitor::{host, types};
 use super::declared::Declared;
 use super::handles::QueryHandle;
-use super::limits::{Limiter, Limits};
+use super::limits::{Limiter, Limits, exceeded};
 use super::rows::Rows;
 use super::said::{LogLevel, Said};
 use super::setup::problem;
 use crate::clock::Timestamp;
-use crate::event::{Condition, Report};
+use crate::event::{Condition, Exceeded, Report};
 use crate::store::{Answer, TextBlock};
 
 /// What every text costs of [`Limits::text_bytes_max`] beside its bytes: about what the host keeps
@@ -32,10 +32,10 @@ const CROSSED_BYTES_MAX: usize = 64 << 20;
 
 /// The guest said more than it may: ends the call.
 #[derive(Debug, thiserror::Error)]
-#[error("{what}, over the limit of {limit}")]
+#[error("{what}, over the limit of {}", exceeded.limit)]
 pub(super) struct Flood {
     what: String,
-    limit: usize,
+    pub(super) exceeded: Exceeded,
 }
 
 /// The host's side of one instance.
@@ -126,37 +126,59 @@ impl HostState {
 
     pub(super) fn charge_text(&mut self, bytes: usize) -> wasmtime::Result<()> {
         self.text_bytes = self.text_bytes.saturating_add(bytes + TEXT_OVERHEAD_BYTES);
-        bound("bytes of text in one call", self.text_bytes, self.limits.text_bytes_max)
+        bound("bytes of text in one call", "bytes", self.text_bytes, self.limits.text_bytes_max)
+    }
+
+    /// Counts a text of a report or an alert, which has a bound of its own too.
+    pub(super) fn charge_label(&mut self, what: &str, text: &str) -> wasmtime::Result<()> {
+        bound(what, "bytes", text.len(), self.limits.label_bytes_max)?;
+        self.charge_text(text.len())
     }
 
     /// Counts a call of the host, and the bytes that cross with it beside texts that are kept.
     pub(super) fn charge_call(&mut self, bytes: usize) -> wasmtime::Result<()> {
         self.calls += 1;
-        bound("calls of the host in one call", self.calls, CALLS_MAX)?;
+        bound("calls of the host in one call", "calls", self.calls, CALLS_MAX)?;
         self.crossed_bytes = self.crossed_bytes.saturating_add(bytes);
-        bound("bytes handed over in one call", self.crossed_bytes, CROSSED_BYTES_MAX)
+        bound("bytes handed over in one call", "bytes", self.crossed_bytes, CROSSED_BYTES_MAX)
     }
 
     pub(super) fn say(&mut self, said: Said) -> wasmtime::Result<()> {
         self.events += 1;
-        bound("reports and alerts in one call", self.events, self.limits.events_max)?;
+        bound("reports and alerts in one call", "events", self.events, self.limits.events_max)?;
         self.said.push(said);
         Ok(())
     }
 
     pub(super) fn open<T: Send + 'static>(&mut self, handle: T) -> wasmtime::Result<Resource<T>> {
-        self.table.push(handle).map_err(|_full| {
-            flood(format!("{} handles held at once", HANDLES_MAX + 1), HANDLES_MAX)
-        })
+        self.table
+            .push(handle)
+            .map_err(|_full| flood("handles held at once", "handles", HANDLES_MAX + 1, HANDLES_MAX))
     }
 }
 
-pub(super) fn bound(what: &str, used: usize, limit: usize) -> wasmtime::Result<()> {
-    if used > limit { Err(flood(format!("{used} {what}"), limit)) } else { Ok(()) }
+/// Ends the call where there is more than there may be of `what`, which `unit` says in a word.
+pub(super) fn bound(
+    what: &str,
+    unit: &'static str,
+    used: usize,
+    limit: usize,
+) -> wasmtime::Result<()> {
+    if used > limit { Err(flood(what, unit, used, limit)) } else { Ok(()) }
 }
 
-fn flood(what: String, limit: usize) -> wasmtime::Error {
-    wasmtime::Error::from(Flood { what, limit })
+fn flood(what: &str, unit: &'static str, used: usize, limit: usize) -> wasmtime::Error {
+    let what = format!("{used} {what}");
+    wasmtime::Error::from(Flood { what, exceeded: exceeded(unit, used, limit) })
+}
+
+/// The beginning of a text that is not over the limit, with a mark where something is cut off.
+fn cut(mut text: String, bytes_max: usize) -> String {
+    if text.len() > bytes_max {
+        text.truncate(text.floor_char_boundary(bytes_max));
+        text.push('\u{2026}');
+    }
+    text
 }
 
 impl types::Host for HostState {}
@@ -181,6 +203,7 @@ impl host::Host for HostState {
             return Ok(());
         }
         self.log_lines += 1;
+        let message = cut(message, self.limits.log_bytes_max);
         self.charge_text(message.len())?;
         let level = match level {
             types::Level::Debug => LogLevel::Debug,

@@ -3,24 +3,24 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::{Store, Trap};
 
 use super::bindings;
 use super::declared::Declared;
-use super::engine::Sandbox;
+use super::engine::{Budget, Sandbox};
+use super::frames;
 use super::handles::SetupHandle;
 use super::host::{Flood, HANDLES_MAX, HostState};
 use super::limits::Limits;
 use super::loaded::Loaded;
 use super::rows::Rows;
-use super::said::{Said, bounded};
+use super::said::Said;
 use crate::clock::Timestamp;
-use crate::event::FaultKind;
+use crate::event::{Exceeded, FaultKind};
 use crate::store::Answer;
 
-/// The most frames of a guest's stack that a fault tells of.
-const FRAMES_SHOWN_MAX: usize = 4;
 /// The most handles that the engine keeps for one monitor: those of the host's resources, and as many
 /// of resources that its components define themselves.
 const COMPONENT_HANDLES_MAX: usize = 2 * HANDLES_MAX;
@@ -43,6 +43,10 @@ pub struct CallFailure {
     pub kind: FaultKind,
     /// What happened.
     pub message: String,
+    /// The limit that was met, if one was.
+    pub exceeded: Option<Exceeded>,
+    /// The innermost functions of the guest, the innermost first.
+    pub frames: Vec<String>,
     /// What the monitor said before it failed: its panic message, for one.
     pub said: Vec<Said>,
 }
@@ -53,6 +57,8 @@ pub struct Instance {
     bindings: bindings::Monitor,
     sandbox: Arc<Sandbox>,
     limits: Limits,
+    /// How long the last call took.
+    took: Option<Duration>,
 }
 
 /// What came of configuring an instance.
@@ -83,8 +89,9 @@ impl Instance {
         // What crosses from guest to host in one call is bounded before it is copied.
         store.set_hostcall_fuel(limits.text_bytes_max.saturating_mul(2));
         store.set_max_component_handles(COMPONENT_HANDLES_MAX);
+        let (budget, begun) = (Budget::of_tick(limits), sandbox.age());
         let started = contained(|| {
-            let _running = sandbox.arm(&mut store, limits)?;
+            let _running = sandbox.arm(&mut store, budget)?;
             let bindings = loaded.instance_pre.instantiate(&mut store)?;
             let setup = store.data_mut().table.push(SetupHandle)?;
             let lent = wasmtime::component::Resource::new_borrow(setup.rep());
@@ -92,12 +99,13 @@ impl Instance {
             store.data_mut().table.delete(setup)?;
             Ok((bindings, answer))
         });
+        let took = since(sandbox, begun);
         match started {
             Ok((bindings, Ok(()))) => {
                 let said = store.data_mut().take_said();
                 let declared = Box::new(store.data().declared.clone());
                 let (sandbox, limits) = (Arc::clone(sandbox), limits.clone());
-                let instance = Box::new(Self { store, bindings, sandbox, limits });
+                let instance = Box::new(Self { store, bindings, sandbox, limits, took });
                 Ok(Configured::Running(instance, declared, said))
             }
             Ok((_, Err(problems))) => Ok(Configured::Refused(
@@ -106,7 +114,10 @@ impl Instance {
                     .map(|p| Problem { path: p.path, message: p.message, offset: p.offset })
                     .collect(),
             )),
-            Err(failed) => Err(failure(&failed, &mut store, sandbox, limits)),
+            Err(failed) => {
+                let exhausted = sandbox.exhausted(budget, took);
+                Err(failure(&failed, &mut store, exhausted, limits))
+            }
         }
     }
 
@@ -121,7 +132,9 @@ impl Instance {
     ) -> Result<Vec<Said>, CallFailure> {
         let state = self.store.data_mut();
         (state.now, state.answers) = (now, answers);
-        self.call(|store, bindings| bindings.weir_monitor_guest().call_on_tick(store, now.nanos()))
+        self.call(Budget::of_tick(&self.limits), |store, bindings| {
+            bindings.weir_monitor_guest().call_on_tick(store, now.nanos())
+        })
     }
 
     /// Rows have arrived.
@@ -131,7 +144,7 @@ impl Instance {
     pub fn on_batch(&mut self, now: Timestamp, rows: &Arc<Rows>) -> Result<Vec<Said>, CallFailure> {
         let state = self.store.data_mut();
         (state.now, state.rows) = (now, Some(Arc::clone(rows)));
-        let said = self.call(|store, bindings| {
+        let said = self.call(Budget::of_batch(&self.limits), |store, bindings| {
             bindings.weir_monitor_guest().call_on_batch(store, rows.columns())
         });
         self.store.data_mut().rows = None;
@@ -153,19 +166,35 @@ impl Instance {
         Some(self.limits.fuel_max.saturating_sub(self.store.get_fuel().ok()?))
     }
 
+    /// How long the last call took, being configured too; `None` in replay.
+    pub fn took(&self) -> Option<Duration> {
+        self.took
+    }
+
     fn call(
         &mut self,
+        budget: Budget,
         run: impl FnOnce(&mut Store<HostState>, &bindings::Monitor) -> wasmtime::Result<()>,
     ) -> Result<Vec<Said>, CallFailure> {
+        let begun = self.sandbox.age();
         let outcome = contained(|| {
-            let _running = self.sandbox.arm(&mut self.store, &self.limits)?;
+            let _running = self.sandbox.arm(&mut self.store, budget)?;
             run(&mut self.store, &self.bindings)
         });
+        self.took = since(&self.sandbox, begun);
         match outcome {
             Ok(()) => Ok(self.store.data_mut().take_said()),
-            Err(failed) => Err(failure(&failed, &mut self.store, &self.sandbox, &self.limits)),
+            Err(failed) => {
+                let exhausted = self.sandbox.exhausted(budget, self.took);
+                Err(failure(&failed, &mut self.store, exhausted, &self.limits))
+            }
         }
     }
+}
+
+/// How long ago that was, where a clock counts.
+fn since(sandbox: &Sandbox, begun: Option<Duration>) -> Option<Duration> {
+    sandbox.age().zip(begun).map(|(now, begun)| now.saturating_sub(begun))
 }
 
 /// Runs a guest call; a panic of the host's own code behind it becomes an error of this call, since
@@ -182,65 +211,55 @@ pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
-/// Tells what kind of failure an error of the engine is.
+/// Tells what kind of failure an error of the engine is; `exhausted` is what a call meets that takes
+/// too long.
 fn failure(
     error: &wasmtime::Error,
     store: &mut Store<HostState>,
-    sandbox: &Sandbox,
+    exhausted: (String, Exceeded),
     limits: &Limits,
 ) -> CallFailure {
     let state = store.data_mut();
     let said = state.take_said();
-    let (kind, message) = if let Some(refused) = state.limiter.refused.take() {
-        (FaultKind::Memory, format!("asked for {refused}"))
+    let (mut frames, none) = (Vec::new(), None);
+    let (kind, message, exceeded) = if let Some((refused, exceeded)) = state.limiter.refused.take()
+    {
+        (FaultKind::Memory, format!("asked for {refused}"), Some(exceeded))
     } else if let Some(flood) = error.downcast_ref::<Flood>() {
-        (FaultKind::Flood, flood.to_string())
+        (FaultKind::Flood, flood.to_string(), Some(flood.exceeded))
     } else {
         match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt | Trap::OutOfFuel) => {
-                (FaultKind::Deadline, sandbox.limit_in_words(limits))
+                (FaultKind::Deadline, exhausted.0, Some(exhausted.1))
             }
-            Some(trap) => (FaultKind::Trap, format!("{trap}{}", frames(error))),
+            Some(trap) => {
+                frames = frames::of(error);
+                (FaultKind::Trap, format!("{trap}{}", frames::in_words(&frames)), none)
+            }
             None => without_trap(error, limits),
         }
     };
-    CallFailure { kind, message, said }
+    CallFailure { kind, message, exceeded, frames, said }
 }
 
 /// Failures that are not traps: the engine's own bounds, and the host's.
-fn without_trap(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, String) {
+fn without_trap(error: &wasmtime::Error, limits: &Limits) -> (FaultKind, String, Option<Exceeded>) {
     let text = error.root_cause().to_string();
     // The engine gives these no type of their own.
     if text.contains("fuel allocated for hostcalls") {
         let limit = limits.text_bytes_max;
-        return (
-            FaultKind::Flood,
-            format!("handed over too much at once, over the limit of {limit} bytes"),
-        );
+        let message = format!("handed over too much at once, over the limit of {limit} bytes");
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        return (FaultKind::Flood, message, Some(Exceeded { limit, used: None, unit: "bytes" }));
     }
     if text.contains("store handle limit exceeded") {
         let limit = COMPONENT_HANDLES_MAX;
-        return (FaultKind::Flood, format!("too many handles at once, over the limit of {limit}"));
+        let message = format!("too many handles at once, over the limit of {limit}");
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        return (FaultKind::Flood, message, Some(Exceeded { limit, used: None, unit: "handles" }));
     }
     if text.contains("resource limit exceeded") || text.contains("exceeds memory limits") {
-        return (FaultKind::Memory, text);
+        return (FaultKind::Memory, text, None);
     }
-    (FaultKind::Trap, text)
-}
-
-/// The innermost functions of the guest when it trapped, for its author.
-fn frames(error: &wasmtime::Error) -> String {
-    let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else {
-        return String::new();
-    };
-    let names: Vec<String> = backtrace
-        .frames()
-        .iter()
-        .take(FRAMES_SHOWN_MAX)
-        .map(|frame| match frame.func_name() {
-            Some(name) => bounded(name),
-            None => format!("function {}", frame.func_index()),
-        })
-        .collect();
-    if names.is_empty() { String::new() } else { format!(" in {}", names.join(" < ")) }
+    (FaultKind::Trap, text, None)
 }

@@ -14,6 +14,7 @@ mod compatibility;
 mod declared;
 mod drafts;
 mod engine;
+mod frames;
 mod grants;
 mod handles;
 mod host;
@@ -22,11 +23,14 @@ mod interface;
 mod limits;
 mod loaded;
 mod lock;
+mod origin;
 mod plugin;
+mod quarantine;
 mod rows;
 mod said;
 mod setup;
 mod supervise;
+mod usage;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,13 +40,14 @@ pub use engine::{Metering, Sandbox, default_cache_dir};
 pub use grants::Grants;
 pub use instance::{CallFailure, Configured, Instance, Problem};
 pub use interface::Interface;
-pub use limits::Limits;
+pub use limits::{INSTANCES_MAX, Limits, MEMORIES_MAX, TABLE_ELEMENTS_MAX, TABLES_MAX};
 pub use loaded::{Loaded, as_component};
 pub use lock::{Identity, LOCK_FILE, Lock, LockEditor, LockError, LockState, Pin};
 pub use plugin::{Origin, PLUGIN_BYTES_MAX, PLUGINS_MAX, Plugin, Plugins, is_monitor_name};
 pub use rows::{ROWS_MAX, Rows};
 pub use said::{LogLevel, Said};
 pub use supervise::{Monitor, MonitorSettings, Outcome, StartError, load_fault};
+pub use usage::Gauge;
 
 /// Why a plugin, or the sandbox itself, cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -73,11 +73,12 @@ impl host::HostSetup for HostState {
             Err(error) => return Ok(Err(query_problem(&text, &error))),
         };
         let index = self.declared.questions.len();
-        bound("questions", index + 1, self.limits.queries_max)?;
+        bound("questions", "questions", index + 1, self.limits.queries_max)?;
         if self.keeps_more(&query) {
             self.groupings += 1;
             let limit = self.limits.queries_max.div_ceil(QUESTIONS_A_GROUPING);
-            bound("questions that tell groups or values apart", self.groupings, limit)?;
+            let what = "questions that tell groups or values apart";
+            bound(what, "questions", self.groupings, limit)?;
         }
         self.declared.questions.push((query, window));
         Ok(Ok(self.open(QueryHandle { index })?))

@@ -3,18 +3,23 @@
 mod fresh;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::declared::Declared;
 use super::engine::Sandbox;
 use super::instance::{CallFailure, Configured, Instance, Problem};
 use super::limits::Limits;
 use super::loaded::Loaded;
+use super::origin::origin_of;
 use super::plugin::Plugin;
+use super::quarantine::Failures;
 use super::rows::Rows;
 use super::said::Said;
+use super::usage::{Gauge, Rate};
 use crate::clock::Timestamp;
-use crate::event::{Consequence, Fault, FaultKind, PluginIdentity};
+use crate::event::{
+    Consequence, Fault, FaultDetails, FaultKind, Origin, PluginIdentity, Quarantine, Standing,
+    Usage,
+};
 use crate::store::Answer;
 
 /// What makes a monitor of a plugin.
@@ -48,29 +53,30 @@ pub struct Outcome {
     pub kept_dropped: Option<Fault>,
     /// Whether the call ran to its end. Only then does silence about an alert end it.
     pub completed: bool,
+    /// What the monitor is made of that said this; `None` where nothing was called.
+    pub origin: Option<Arc<Origin>>,
 }
 
 /// A running monitor.
 pub struct Monitor {
     sandbox: Arc<Sandbox>,
     loaded: Loaded,
-    plugin: String,
-    identity: Arc<PluginIdentity>,
+    origin: Arc<Origin>,
     settings: MonitorSettings,
     declared: Box<Declared>,
     state: State,
     /// What the instances have kept for those after them.
     kept: Option<Arc<[u8]>>,
-    /// Failures in a row, and when the last one was.
-    failures: u32,
-    failed_at: Timestamp,
+    failures: Failures,
+    rate: Rate,
+    gauge: Gauge,
 }
 
 enum State {
     Running(Box<Instance>),
     /// A fresh instance takes over at this time.
     Waiting(Timestamp),
-    /// None will: a fresh instance did not ask for what the first one asked for.
+    /// None will: a fresh instance did not ask for what the first one asked for, or too many failed.
     Ended,
 }
 
@@ -85,25 +91,37 @@ impl Monitor {
         plugin: &Plugin,
         settings: MonitorSettings,
     ) -> Result<(Self, Vec<Said>), StartError> {
+        let origin = Arc::new(origin_of(plugin, &settings));
         let loaded = Loaded::new(sandbox, plugin).map_err(|error| {
             let message = format!("{}: {error}", plugin.origin_text());
-            StartError::Failed(load_fault(&settings.name, message))
+            let mut fault = load_fault(&settings.name, message);
+            fault.details.origin = Some(Arc::clone(&origin));
+            StartError::Failed(fault)
         })?;
         let config = settings.config.clone();
         match Instance::start(sandbox, &loaded, &settings.name, &settings.limits, config, None) {
             Ok(Configured::Running(mut instance, declared, said)) => {
                 let kept = instance.take_kept();
+                let gauge = Gauge::new(Usage {
+                    monitor: settings.name.to_string(),
+                    plugin: plugin.name.clone(),
+                    queries: declared.questions.len(),
+                    kept_bytes: kept.as_ref().map_or(0, |kept| kept.len()),
+                    limits: settings.limits.in_usage(),
+                    ..Usage::default()
+                });
+                gauge.called(&instance);
                 let monitor = Self {
                     sandbox: Arc::clone(sandbox),
                     loaded,
-                    plugin: plugin.name.clone(),
-                    identity: Arc::new(plugin.identity()),
+                    origin,
                     settings,
                     declared,
                     state: State::Running(instance),
                     kept,
-                    failures: 0,
-                    failed_at: Timestamp::default(),
+                    failures: Failures::default(),
+                    rate: Rate::default(),
+                    gauge,
                 };
                 Ok((monitor, said))
             }
@@ -115,6 +133,11 @@ impl Monitor {
                 phase: "configure",
                 message: with_last_words(&failure),
                 consequence: Consequence::Ended,
+                details: Box::new(FaultDetails {
+                    origin: Some(origin),
+                    exceeded: failure.exceeded,
+                    frames: failure.frames,
+                }),
             })),
         }
     }
@@ -126,12 +149,41 @@ impl Monitor {
 
     /// The name of the plugin that it runs.
     pub fn plugin(&self) -> &str {
-        &self.plugin
+        &self.origin.plugin
+    }
+
+    /// What it is made of.
+    pub fn origin(&self) -> &Arc<Origin> {
+        &self.origin
+    }
+
+    /// What it uses, to be read while it runs.
+    pub fn gauge(&self) -> &Gauge {
+        &self.gauge
+    }
+
+    /// Where an earlier run quarantined exactly this, it does not run in this one either: the fault
+    /// that says so. What it had kept is held for a plugin that is right.
+    pub fn quarantine(
+        &mut self,
+        quarantine: &Quarantine,
+        kept: Option<&Arc<[u8]>>,
+    ) -> Option<Fault> {
+        if !quarantine.is_of(&self.origin) {
+            return None;
+        }
+        let Quarantine { since, failures, message, .. } = quarantine;
+        self.kept = kept.cloned();
+        self.end(Standing::Quarantined);
+        let message = format!("quarantined since {since}, when it failed last: {message}");
+        let mut fault = self.fault_of_load(message);
+        fault.consequence = Consequence::Quarantined { failures: *failures };
+        Some(fault)
     }
 
     /// Which file of the plugin that is.
     pub fn identity(&self) -> &Arc<PluginIdentity> {
-        &self.identity
+        &self.origin.identity
     }
 
     /// What it may use.
@@ -162,7 +214,11 @@ impl Monitor {
             return before;
         };
         let result = instance.on_tick(now, answers);
+        self.gauge.called(instance);
         let outcome = self.settle(now, "on-tick", result);
+        if outcome.completed {
+            self.rate.tick_completed();
+        }
         before.said.extend(outcome.said);
         Outcome { said: before.said, kept_dropped: before.kept_dropped, ..outcome }
     }
@@ -173,6 +229,7 @@ impl Monitor {
             return Outcome::default();
         };
         let result = instance.on_batch(now, rows);
+        self.gauge.called(instance);
         self.settle(now, "on-batch", result)
     }
 
@@ -182,43 +239,76 @@ impl Monitor {
         phase: &'static str,
         result: Result<Vec<Said>, CallFailure>,
     ) -> Outcome {
+        let limit = self.settings.limits.events_per_minute_max;
+        let result = match result {
+            Ok(mut said) => match self.rate.admit(now, &mut said, limit) {
+                Ok(()) => Ok(said),
+                Err(exceeded) => Err(CallFailure {
+                    kind: FaultKind::Flood,
+                    message: format!("more events in one minute than the limit of {limit}"),
+                    exceeded: Some(exceeded),
+                    frames: Vec::new(),
+                    said,
+                }),
+            },
+            Err(mut failure) => {
+                // It failed anyway; what it had said counts all the same.
+                let _beyond = self.rate.admit(now, &mut failure.said, limit);
+                Err(failure)
+            }
+        };
+        self.gauge.update(|usage| usage.events_this_minute = self.rate.events());
         match result {
             Ok(said) => {
                 if let State::Running(instance) = &mut self.state
                     && let Some(kept) = instance.take_kept()
                 {
+                    self.gauge.update(|usage| usage.kept_bytes = kept.len());
                     self.kept = Some(kept);
                 }
-                if now.since(self.failed_at) > self.settings.limits.backoff_max {
-                    self.failures = 0;
-                }
-                Outcome { said, completed: true, ..Outcome::default() }
+                self.failures.went_well(now, &self.settings.limits);
+                let origin = Some(Arc::clone(&self.origin));
+                Outcome { said, completed: true, origin, ..Outcome::default() }
             }
             Err(failure) => self.failed(now, phase, failure),
         }
     }
 
     fn failed(&mut self, now: Timestamp, phase: &'static str, failure: CallFailure) -> Outcome {
-        let wait = backoff(&self.settings.limits, self.failures);
-        self.failures = self.failures.saturating_add(1);
-        self.failed_at = now;
-        self.state = State::Waiting(now.plus(wait));
+        let consequence = self.failures.failed(now, &self.settings.limits);
+        if let Consequence::RetryIn(wait) = consequence {
+            self.state = State::Waiting(now.plus(wait));
+            self.gauge.update(|usage| usage.standing = Standing::Waiting);
+        } else {
+            self.end(Standing::Quarantined);
+        }
+        let failures = self.failures.in_a_row();
+        self.gauge.update(|usage| usage.failures_in_a_row = failures);
+        let message = with_last_words(&failure);
+        let CallFailure { kind, exceeded, frames, said, .. } = failure;
+        let origin = Some(Arc::clone(&self.origin));
         let fault = Fault {
             monitor: self.settings.name.to_string(),
-            kind: failure.kind,
+            kind,
             time: Some(now),
             phase,
-            message: with_last_words(&failure),
-            consequence: Consequence::RetryIn(wait),
+            message,
+            consequence,
+            details: Box::new(FaultDetails { origin: origin.clone(), exceeded, frames }),
         };
-        Outcome { said: failure.said, fault: Some(fault), ..Outcome::default() }
+        Outcome { said, fault: Some(fault), origin, ..Outcome::default() }
     }
-}
 
-/// How long after the `failures`-th failure in a row a fresh instance waits: doubling, bounded.
-fn backoff(limits: &Limits, failures: u32) -> Duration {
-    let doubled = limits.backoff_min.saturating_mul(2u32.saturating_pow(failures.min(31)));
-    doubled.min(limits.backoff_max)
+    fn end(&mut self, standing: Standing) {
+        self.state = State::Ended;
+        self.gauge.update(|usage| (usage.standing, usage.memory_bytes) = (standing, 0));
+    }
+
+    fn fault_of_load(&self, message: String) -> Fault {
+        let mut fault = load_fault(&self.settings.name, message);
+        fault.details.origin = Some(Arc::clone(&self.origin));
+        fault
+    }
 }
 
 /// The event for a plugin that cannot be loaded.
@@ -230,6 +320,7 @@ pub fn load_fault(monitor: &str, message: String) -> Fault {
         phase: "load",
         message,
         consequence: Consequence::Ended,
+        details: Box::default(),
     }
 }
 
@@ -242,18 +333,5 @@ fn with_last_words(failure: &CallFailure) -> String {
     match last {
         Some(words) if failure.kind == FaultKind::Trap => format!("{}: {words}", failure.message),
         _ => failure.message.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_failure_in_a_row_waits_twice_as_long_up_to_the_most() {
-        let limits = Limits::default();
-        let waits: Vec<u64> = (0..8).map(|n| backoff(&limits, n).as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
-        assert_eq!(backoff(&limits, u32::MAX), limits.backoff_max);
     }
 }

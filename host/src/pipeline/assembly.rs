@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::watch::Files;
 use super::{PipelineError, problem_in_words};
 use crate::causes::with_causes;
-use crate::config::{GrantSettings, MonitorLimits, Settings};
+use crate::config::{GrantSettings, MonitorLimits, Settings, StoreSettings};
 use crate::diagnostics::Diagnostics;
 use crate::event::Fault;
 use crate::monitor::{
@@ -168,8 +168,8 @@ pub(super) fn wanted<'p>(settings: &Settings, plugins: &'p Plugins) -> Wanted<'p
     for monitor in settings.monitors.iter().filter(|monitor| monitor.enabled) {
         match plugins.get(&monitor.plugin) {
             Some(plugin) => {
-                let settings = configured(monitor, plugins.grants(plugin));
-                wanted.monitors.push((plugin, settings));
+                let started = configured(settings, monitor, plugins.grants(plugin));
+                wanted.monitors.push((plugin, started));
             }
             None if plugins.unreadable.iter().any(|(name, _)| *name == monitor.plugin) => {}
             None => wanted.missing.push(missing(monitor, settings, plugins)),
@@ -210,7 +210,7 @@ pub fn configurations(settings: &Settings, plugin: &str, locked: &Grants) -> Vec
     let of_plugin =
         settings.monitors.iter().filter(|monitor| monitor.enabled && monitor.plugin == plugin);
     let mut all: Vec<MonitorSettings> =
-        of_plugin.map(|monitor| configured(monitor, locked.clone())).collect();
+        of_plugin.map(|monitor| configured(settings, monitor, locked.clone())).collect();
     if all.is_empty() {
         all.push(by_itself(settings, plugin, locked.clone()));
     }
@@ -218,14 +218,18 @@ pub fn configurations(settings: &Settings, plugin: &str, locked: &Grants) -> Vec
 }
 
 /// A monitor of the configuration; what that does not grant or withhold is as `locked`.
-fn configured(monitor: &crate::config::MonitorSettings, locked: Grants) -> MonitorSettings {
+fn configured(
+    settings: &Settings,
+    monitor: &crate::config::MonitorSettings,
+    locked: Grants,
+) -> MonitorSettings {
     let GrantSettings { fields, keep } = &monitor.grants;
     let grants =
         Grants { fields: fields.clone().or(locked.fields), keep: keep.unwrap_or(locked.keep) };
     MonitorSettings {
         name: monitor.name.as_str().into(),
         config: serde_json::Value::Object(monitor.config.clone()).to_string(),
-        limits: limits(&monitor.limits, grants),
+        limits: limits(&monitor.limits, &settings.store, grants),
     }
 }
 
@@ -234,7 +238,7 @@ fn by_itself(settings: &Settings, plugin: &str, locked: Grants) -> MonitorSettin
     MonitorSettings {
         name: plugin.into(),
         config: "{}".to_owned(),
-        limits: limits(&settings.limits, locked),
+        limits: limits(&settings.limits, &settings.store, locked),
     }
 }
 
@@ -251,18 +255,27 @@ pub(super) fn tell_withheld(diagnostics: &Diagnostics, monitor: &Monitor) {
     }
 }
 
-fn limits(limits: &MonitorLimits, grants: Grants) -> Limits {
+fn limits(limits: &MonitorLimits, store: &StoreSettings, grants: Grants) -> Limits {
     Limits {
         memory_bytes_max: limits.memory_bytes,
         deadline: limits.deadline,
+        batch_deadline: limits.batch_deadline.unwrap_or(limits.deadline),
         fuel_max: limits.fuel,
         events_max: limits.events_max,
+        events_per_minute_max: limits.events_per_minute_max,
+        labels_max: limits.labels_max,
+        label_bytes_max: limits.label_bytes_max,
+        log_bytes_max: limits.log_bytes_max,
         text_bytes_max: limits.text_bytes_max,
         log_lines_max: limits.log_lines_max,
         queries_max: limits.queries_max,
         kept_bytes_max: limits.kept_bytes_max,
         backoff_min: limits.restart_backoff_min,
         backoff_max: limits.restart_backoff_max,
+        quarantine_after: limits.quarantine_after,
+        groups_max: store.groups_max,
+        key_bytes_max: store.key_bytes_max,
+        future_tolerance: store.future_tolerance,
         grants,
     }
 }

@@ -7,15 +7,16 @@ use std::time::Duration;
 use super::assembly::{Asked, Assembly, log_all};
 use super::books::Books;
 use super::digesting::Digested;
+use super::positions::Positions;
 use super::role::Role;
 use crate::causes::with_causes;
 use crate::clock::Timestamp;
 use crate::diagnostics::{Diagnostics, Verbosity};
-use crate::event::{Account, Consequence, Event, Fault, FaultKind, Lost};
+use crate::event::{Account, Consequence, Event, Fault, FaultDetails, FaultKind, Lost};
 use crate::monitor::{Monitor, Outcome, Rows, Said};
 use crate::schedule::Schedule;
 use crate::sink::{Rejects, Sink, SinkError};
-use crate::store::{Answer, Limits, Span, Store};
+use crate::store::{Absorbed, Answer, Limits, Span, Store};
 use crate::tail::{Loss, SourceId};
 
 /// The most rejected lines of one source that are shown with their reason, unless more is asked for.
@@ -45,6 +46,7 @@ pub(super) struct Core {
     /// The sources of the batches since the last flush, of which the books are to be checked.
     booked: BTreeSet<SourceId>,
     reasons_shown: Vec<u64>,
+    pub(super) positions: Positions,
     outlets: Outlets,
     /// Whether anything was published or kept since this was last asked.
     pub(super) changed: bool,
@@ -80,6 +82,7 @@ impl Core {
             books: Vec::new(),
             booked: BTreeSet::new(),
             reasons_shown: Vec::new(),
+            positions: Positions::default(),
             outlets,
             changed: false,
         };
@@ -121,6 +124,7 @@ impl Core {
     ) -> Result<(), SinkError> {
         debug_assert_eq!(index(source), self.books.len(), "sources are numbered in order");
         self.publish(&Event::Started { source: path.clone() })?;
+        self.positions.open(path.clone());
         self.books.push(earlier.map_or_else(|| Books::new(path), Books::resume));
         self.reasons_shown.push(0);
         Ok(())
@@ -164,15 +168,23 @@ impl Core {
             return;
         };
         let absorbed = self.store.absorb(&digested.digest, run, now);
+        if absorbed == Absorbed::Counted
+            && let Some(end) = digested.ends.get(run)
+        {
+            self.positions.taken_in(source, lines.second, digested.file.as_ref(), *end);
+        }
         if let Some(books) = self.books.get_mut(index(source)) {
             books.parsed(lines.lines, lines.second, absorbed, now.to);
         }
     }
 
     /// Takes lines into the windows that an earlier run had booked.
-    pub(super) fn warm(&mut self, digested: &Digested, now: Span) {
-        for run in 0..digested.digest.runs().len() {
-            self.store.absorb(&digested.digest, run, now);
+    pub(super) fn warm(&mut self, source: SourceId, digested: &Digested, now: Span) {
+        for (run, lines) in digested.digest.runs().iter().enumerate() {
+            if self.store.absorb(&digested.digest, run, now) == Absorbed::Counted {
+                let file = digested.file.as_ref();
+                self.positions.taken_in(source, lines.second, file, digested.end);
+            }
         }
     }
 
@@ -265,6 +277,7 @@ impl Core {
             return Ok(());
         };
         let name = Arc::clone(&role.name);
+        let origin = outcome.origin;
         if call == Call::Tick {
             role.ticked = role.ticked.max(Some(at));
         }
@@ -278,7 +291,9 @@ impl Core {
                 Said::Log(..) => {}
                 Said::Report(report) => self.publish(&Event::Report(report))?,
                 Said::Raised(condition) => match self.raise(monitor, at, condition) {
-                    Ok(Some(change)) => self.publish(&Event::Alert(change))?,
+                    Ok(Some(change)) => {
+                        self.publish_alert(monitor, call, change, origin.as_ref())?;
+                    }
                     Ok(None) => {}
                     Err(error) => refused = Some(error),
                 },
@@ -297,16 +312,20 @@ impl Core {
                 phase,
                 message: error.to_string(),
                 consequence: Consequence::GoesOn,
+                details: Box::new(FaultDetails {
+                    origin: origin.clone(),
+                    ..FaultDetails::default()
+                }),
             }))?;
         }
         if call == Call::Tick && outcome.completed {
             let over = self.roles.get_mut(monitor).map(|role| role.alerts.tick_completed(at));
             for change in over.unwrap_or_default() {
-                self.publish(&Event::Alert(change))?;
+                self.publish_alert(monitor, call, change, origin.as_ref())?;
             }
         }
         match outcome.fault {
-            Some(fault) => self.publish(&Event::Fault(fault)),
+            Some(fault) => self.failed(monitor, at, call, fault),
             None => Ok(()),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::parse::{Parser, Reject};
 use crate::record::to_text;
 use crate::store::{Digest, Plan};
-use crate::tail::LineBatch;
+use crate::tail::{FileMark, LineBatch};
 
 /// The most rejected lines of one batch that are kept, unless all are.
 const REJECTS_SHOWN_MAX: usize = 3;
@@ -24,6 +24,11 @@ pub(super) struct Digested {
     pub(super) too_long: u64,
     /// Lines that were ended without their newline.
     pub(super) partial: u64,
+    /// For each run of the digest, the offset in the log behind its last line.
+    pub(super) ends: Vec<u64>,
+    /// The file that the lines are from, where it has a mark, and the offset behind all of them.
+    pub(super) file: Option<Arc<FileMark>>,
+    pub(super) end: u64,
     rejects: Rejects,
 }
 
@@ -61,6 +66,9 @@ impl Digested {
             rejected: 0,
             too_long: 0,
             partial: 0,
+            ends: Vec::new(),
+            file: None,
+            end: 0,
             rejects: Rejects { most, kept: Vec::new(), bytes: Vec::new() },
         }
     }
@@ -71,16 +79,33 @@ impl Digested {
         self.rejects.clear();
         self.too_long = batch.too_long;
         self.partial = batch.partial;
-        let Self { digest, rejects, .. } = self;
+        self.file = batch.position.as_ref().map(|position| Arc::clone(&position.file));
+        self.end = batch.offset_behind(batch.bytes().len());
+        let Self { digest, rejects, ends, .. } = self;
+        ends.clear();
         let (mut lines, mut rejected) = (0, 0);
+        // Where the lines end that were seen, and those of the run at hand, which is of this second.
+        let (mut end, mut run_end, mut second) = (0, 0, i64::MIN);
         digest.extend(batch.lines().filter_map(|line| {
             lines += 1;
+            end += line.len() + 1;
             let reject = |reject| {
                 rejected += 1;
                 rejects.keep(line, reject);
             };
-            parser.parse(line).map_err(reject).ok()
+            let record = parser.parse(line).map_err(reject).ok()?;
+            if record.second != second {
+                if run_end > 0 {
+                    ends.push(batch.offset_behind(run_end));
+                }
+                second = record.second;
+            }
+            run_end = end;
+            Some(record)
         }));
+        if run_end > 0 {
+            ends.push(batch.offset_behind(run_end));
+        }
         (self.lines, self.rejected) = (lines, rejected);
         self.digest.finish();
     }

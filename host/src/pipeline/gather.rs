@@ -2,7 +2,6 @@
 //! asked for. The order, and so the output, does not depend on how many those are.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::PipelineError;
 use super::digesting::Digested;
+use super::replay::ReplayLog;
 use crate::parse::Parser;
 use crate::store::Plan;
 use crate::tail::{ArchiveReader, LineBatch, Settings, SourceId, TailError};
@@ -84,7 +84,7 @@ impl Gather {
     /// # Errors
     /// [`PipelineError::Tail`] where one cannot be opened, [`PipelineError::Thread`].
     pub(super) fn open(
-        logs: &[PathBuf],
+        logs: &[ReplayLog],
         settings: &Settings,
         plan: &Arc<Plan>,
         keep_rejects: bool,
@@ -93,7 +93,11 @@ impl Gather {
         let mut sources = Vec::new();
         let mut total = Some(0);
         for log in logs {
-            let reader = ArchiveReader::open(log, settings)?;
+            let reader = ArchiveReader::open(&log.path, settings)?;
+            let reader = match log.until {
+                Some(offset) => reader.until(offset),
+                None => reader,
+            };
             total = total.zip(reader.bytes_total()).map(|(sum, bytes)| sum + bytes);
             sources.push(Mutex::new(Source { reader, next: 0, ended: false, bytes_read: 0 }));
         }

@@ -144,7 +144,7 @@ impl Live {
                     }
                 }
                 recv(controls) -> control => match control {
-                    Ok(Control::Account) => self.core.publish_accounts(self.clock.now())?,
+                    Ok(Control::Account) => self.core.publish_usage_and_accounts(self.clock.now())?,
                     Ok(Control::Reload) if self.phase == Phase::Reading => {
                         self.core.diagnostics.warning(
                             "the configuration is not read again, all goes on as before: what was \
@@ -231,6 +231,7 @@ impl Live {
     pub(super) fn tick_at(&mut self, at: Timestamp) -> Result<(), PipelineError> {
         for monitor in std::mem::take(&mut self.due) {
             let answers = self.core.answers(monitor, at);
+            self.core.rests_on(monitor, at);
             let order = Order::Tick { at, answers };
             if let Some(fault) = self.workers.order(monitor, at, order) {
                 self.core.publish(&Event::Fault(fault))?;
@@ -281,7 +282,7 @@ impl Live {
         let span = self.span();
         self.digested.digest(&mut self.parser, batch);
         if batch.warm {
-            self.core.warm(&self.digested, span);
+            self.core.warm(batch.source, &self.digested, span);
             return Ok(());
         }
         let runs = self.digested.digest.runs();

@@ -22,6 +22,7 @@ mod core;
 mod digesting;
 mod gather;
 mod live;
+mod positions;
 mod progress;
 mod rehearsal;
 mod replay;
@@ -35,7 +36,7 @@ pub use self::core::Outlets;
 pub use around::{Control, Legacy, LiveSettings, Surroundings};
 pub use assembly::{Assembly, assemble, assemble_plugins, configurations, open_sandbox};
 pub use rehearsal::{Ending, Rehearsal, Spent};
-pub use replay::{ReplaySettings, replay};
+pub use replay::{ReplayLog, ReplaySettings, replay};
 pub use runs::run_live;
 pub use watch::Watch;
 

@@ -22,14 +22,25 @@ const GAP_MAX: Duration = Duration::from_hours(1);
 /// What to replay, and how.
 #[derive(Clone, Debug)]
 pub struct ReplaySettings {
-    /// The logs, `-` being standard input. Their lines are merged by time.
-    pub logs: Vec<PathBuf>,
+    /// The logs. Their lines are merged by time.
+    pub logs: Vec<ReplayLog>,
+    /// The last tick; `None`: the clock runs on as long as there is something to be said.
+    pub until: Option<Timestamp>,
     /// How many threads parse: at least 1. The output does not depend on it.
     pub threads: usize,
     /// How logs are read.
     pub tail: tail::Settings,
     /// What the store may keep.
     pub store: store::Limits,
+}
+
+/// A log to replay.
+#[derive(Clone, Debug)]
+pub struct ReplayLog {
+    /// Where it is, `-` being standard input.
+    pub path: PathBuf,
+    /// Where it counts as ended, in bytes after decompression; `None`: at its end.
+    pub until: Option<u64>,
 }
 
 /// Runs the monitors over finished logs. `progress` is told now and then how many bytes have been
@@ -103,6 +114,8 @@ struct Replay {
     /// Event time, in whole seconds; `None` before the first line.
     now: Option<i64>,
     horizon: Duration,
+    /// The last tick, where that was said.
+    until: Option<Timestamp>,
     due: Vec<usize>,
     /// When each monitor was last ticked.
     ticked: Vec<Option<Timestamp>>,
@@ -121,15 +134,16 @@ impl Replay {
         let limits = settings.store.clone();
         let (mut core, monitors, faults) =
             Core::new(assembly, limits, Timestamp::default(), outlets, diagnostics.clone());
-        for (log, path) in settings.logs.iter().enumerate() {
-            core.open(source(log), path.display().to_string(), None)?;
+        for (index, log) in settings.logs.iter().enumerate() {
+            core.open(source(index), log.path.display().to_string(), None)?;
         }
         for fault in faults {
             core.publish(&crate::event::Event::Fault(fault))?;
         }
         let ticked = vec![None; monitors.len()];
         let due = Vec::new();
-        Ok(Self { core, monitors, now: None, horizon, due, ticked, broken: None })
+        let until = settings.until;
+        Ok(Self { core, monitors, now: None, horizon, until, due, ticked, broken: None })
     }
 
     /// A log's next digest that has records, its other lines booked.
@@ -175,7 +189,9 @@ impl Replay {
         let now = self.advance(first)?;
         let begin = head.next;
         while let Some(second) = head.second() {
-            if second > now || (head.next > begin && until.is_some_and(|until| second > until)) {
+            if self.reached(second) > now
+                || (head.next > begin && until.is_some_and(|until| second > until))
+            {
                 break;
             }
             self.core.absorb(source, &head.digested, head.next, now.into());
@@ -192,8 +208,10 @@ impl Replay {
     }
 
     /// Moves time on to `second`, if that is ahead, and ticks what lies between: the tick of a
-    /// second comes when a line of a later one is seen. Returns the time.
+    /// second comes when a line of a later one is seen. Returns the time, which ends at the last
+    /// tick's: what is stamped behind that was read when it ran live, and waited for its own tick.
     fn advance(&mut self, second: i64) -> Result<i64, PipelineError> {
+        let second = self.reached(second);
         let Some(now) = self.now else {
             self.core.schedule.skip_to(Timestamp::from_secs(second));
             self.now = Some(second);
@@ -218,6 +236,11 @@ impl Replay {
         self.core.evict(Timestamp::from_secs(second));
         self.now = Some(second);
         Ok(second)
+    }
+
+    /// The time that a line of this second moves the clock to.
+    fn reached(&self, second: i64) -> i64 {
+        self.until.map_or(second, |until| second.min(until.secs()))
     }
 
     fn tick_until(&mut self, until: Timestamp) -> Result<(), PipelineError> {
@@ -250,7 +273,10 @@ impl Replay {
     /// no further than its longest window and its period. What one monitor waits for is not the
     /// others' affair.
     fn finish(mut self) -> Result<(), PipelineError> {
-        if let Some(now) = self.now {
+        if let (Some(now), Some(until)) = (self.now, self.until) {
+            let pause_max = self.horizon.saturating_add(GAP_MAX);
+            self.tick_until(until.min(Timestamp::from_secs(now).plus(pause_max)))?;
+        } else if let Some(now) = self.now {
             let last_line = Timestamp::from_secs(now);
             let ends: Vec<Timestamp> =
                 self.monitors.iter().map(|monitor| last_line.plus(run_on_max(monitor))).collect();

@@ -104,6 +104,7 @@ impl Workers {
                     },
                     message: format!("{QUEUE_MAX} calls wait already, so it misses further ones"),
                     consequence: Consequence::GoesOn,
+                    details: Box::default(),
                 })
             }
         }
@@ -165,6 +166,9 @@ impl Core {
         let Reply { monitor, at, call, outcome, kept, swapped } = reply;
         self.keep(monitor, kept);
         if let Some(swap) = swapped {
+            if let Some(role) = self.roles.get_mut(monitor) {
+                role.quarantine = None;
+            }
             self.publish(&Event::Swapped(swap))?;
         }
         self.handle(monitor, at, call, outcome)

@@ -7,34 +7,53 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::ser::Formatter;
 
+use self::provenance::ProvenanceFields;
+use self::usage::UsageFields;
 use super::Encode;
 use super::text::is_disruptive;
 use crate::event::{
-    Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, Report, Swap,
+    Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, Report, ResolvedCause,
+    Swap,
 };
+
+mod provenance;
+mod usage;
 
 /// The machine's format. That a log is being followed is not an event to it.
 #[derive(Debug, Default)]
 pub struct Json;
 
+/// The same, with what each alert rests on.
+#[derive(Debug, Default)]
+pub struct JsonWithProvenance;
+
 impl Encode for Json {
     fn encode(&mut self, event: &Event, out: &mut Vec<u8>) {
-        let line = match event {
-            Event::Started { .. } => return,
-            Event::Report(report) => Line::from(report),
-            Event::Alert(change) => Line::from(change),
-            Event::Swapped(swap) => Line::from(swap),
-            Event::Fault(fault) => Line::from(fault),
-            Event::Lost(lost) => Line::from(lost),
-            Event::Account(account) => Line::from(account),
-        };
-        let before = out.len();
-        let mut to = serde_json::Serializer::with_formatter(&mut *out, Harmless);
-        match line.serialize(&mut to) {
-            Ok(()) => out.push(b'\n'),
-            // Memory takes every byte, and no line holds a map with keys that are not texts.
-            Err(_unreachable) => out.truncate(before),
+        if let Some(line) = Line::of(event) {
+            write(&line, out);
         }
+    }
+}
+
+impl Encode for JsonWithProvenance {
+    fn encode(&mut self, event: &Event, out: &mut Vec<u8>) {
+        let mut line = Line::of(event);
+        if let (Some(Line::Alert { provenance, .. }), Event::Alert(change)) = (&mut line, event) {
+            *provenance = change.provenance.as_deref().map(ProvenanceFields::from);
+        }
+        if let Some(line) = line {
+            write(&line, out);
+        }
+    }
+}
+
+fn write(line: &Line<'_>, out: &mut Vec<u8>) {
+    let before = out.len();
+    let mut to = serde_json::Serializer::with_formatter(&mut *out, Harmless);
+    match line.serialize(&mut to) {
+        Ok(()) => out.push(b'\n'),
+        // Memory takes every byte, and no line holds a map with keys that are not texts.
+        Err(_unreachable) => out.truncate(before),
     }
 }
 
@@ -85,6 +104,10 @@ enum Line<'a> {
         started_at: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         duration_s: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cause: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        provenance: Option<ProvenanceFields<'a>>,
     },
     Swapped {
         monitor: &'a str,
@@ -102,6 +125,23 @@ enum Line<'a> {
         phase: &'static str,
         message: &'a str,
         retry_in_s: Option<f64>,
+        consequence: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failures: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        plugin: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        version: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        sha256: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        limit: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        used: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unit: Option<&'static str>,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        frames: &'a [String],
     },
     Lost {
         source: &'a str,
@@ -126,6 +166,23 @@ enum Line<'a> {
         lag_bytes: u64,
         lag_s: f64,
     },
+    Usage(UsageFields<'a>),
+}
+
+impl<'a> Line<'a> {
+    /// The event's line, if it has one.
+    fn of(event: &'a Event) -> Option<Self> {
+        Some(match event {
+            Event::Started { .. } => return None,
+            Event::Report(report) => Self::from(report),
+            Event::Alert(change) => Self::from(change),
+            Event::Swapped(swap) => Self::from(swap),
+            Event::Fault(fault) => Self::from(fault),
+            Event::Lost(lost) => Self::from(lost),
+            Event::Account(account) => Self::from(account),
+            Event::Usage(usage) => Self::Usage(UsageFields::from(&**usage)),
+        })
+    }
 }
 
 fn ordered_measures<S: Serializer>(
@@ -160,10 +217,15 @@ impl<'a> From<&'a Report> for Line<'a> {
 
 impl<'a> From<&'a AlertChange> for Line<'a> {
     fn from(change: &'a AlertChange) -> Self {
-        let (state, started_at, duration_s) = match change.edge {
-            Edge::Firing => ("firing", None, None),
-            Edge::Resolved { started_at, duration } => {
-                ("resolved", Some(started_at.rfc3339_millis()), Some(duration.as_secs_f64()))
+        let (state, started_at, duration_s, cause) = match change.edge {
+            Edge::Firing => ("firing", None, None, None),
+            Edge::Resolved { started_at, duration, cause } => {
+                let cause = match cause {
+                    ResolvedCause::Over => None,
+                    ResolvedCause::MonitorEnded => Some("monitor-ended"),
+                };
+                let (from, span) = (started_at.rfc3339_millis(), duration.as_secs_f64());
+                ("resolved", Some(from), Some(span), cause)
             }
         };
         let condition = &change.condition;
@@ -179,6 +241,8 @@ impl<'a> From<&'a AlertChange> for Line<'a> {
             labels: &condition.labels,
             started_at,
             duration_s,
+            cause,
+            provenance: None,
         }
     }
 }
@@ -200,16 +264,29 @@ impl<'a> From<&'a Swap> for Line<'a> {
 
 impl<'a> From<&'a Fault> for Line<'a> {
     fn from(fault: &'a Fault) -> Self {
+        let (consequence, retry_in_s, failures) = match fault.consequence {
+            Consequence::RetryIn(wait) => ("retry", Some(wait.as_secs_f64()), None),
+            Consequence::Ended => ("ended", None, None),
+            Consequence::GoesOn => ("goes-on", None, None),
+            Consequence::Quarantined { failures } => ("quarantined", None, Some(failures)),
+        };
+        let (origin, exceeded) = (fault.details.origin.as_deref(), fault.details.exceeded);
         Self::Fault {
             monitor: &fault.monitor,
             kind: fault.kind.name(),
             time: fault.time.map(crate::clock::Timestamp::rfc3339_millis),
             phase: fault.phase,
             message: &fault.message,
-            retry_in_s: match fault.consequence {
-                Consequence::RetryIn(wait) => Some(wait.as_secs_f64()),
-                Consequence::Ended | Consequence::GoesOn => None,
-            },
+            retry_in_s,
+            consequence,
+            failures,
+            plugin: origin.map(|origin| origin.plugin.as_str()),
+            version: origin.and_then(|origin| origin.identity.version.as_deref()),
+            sha256: origin.map(|origin| origin.identity.sha256.as_str()),
+            limit: exceeded.map(|exceeded| exceeded.limit),
+            used: exceeded.and_then(|exceeded| exceeded.used),
+            unit: exceeded.map(|exceeded| exceeded.unit),
+            frames: &fault.details.frames,
         }
     }
 }
@@ -248,143 +325,4 @@ impl<'a> From<&'a Account> for Line<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::clock::Timestamp;
-    use crate::event::{Condition, FaultKind, PluginIdentity, Severity};
-
-    fn encoded(event: &Event) -> String {
-        let mut out = Vec::new();
-        Json.encode(event, &mut out);
-        String::from_utf8(out).unwrap()
-    }
-
-    const AT: Timestamp = Timestamp::from_secs(1_536_682_774);
-
-    fn condition() -> Condition {
-        Condition {
-            key: "high-traffic".into(),
-            name: "High traffic".into(),
-            severity: Severity::Warning,
-            value: Some((12.4, "hits/sec".into())),
-            labels: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_report_keeps_the_order_of_its_measures() {
-        let report = Report {
-            monitor: "reporting".into(),
-            time: AT,
-            title: "Traffic Summary".into(),
-            measures: vec![
-                ("z".into(), Measure::Text("pa\"ges".into())),
-                ("a".into(), Measure::Count(21)),
-                ("m".into(), Measure::Number(2.5, "%".into())),
-            ],
-        };
-        assert_eq!(
-            encoded(&Event::Report(report)),
-            concat!(
-                r#"{"type":"report","monitor":"reporting","time":"2018-09-11T16:19:34.000Z","#,
-                r#""title":"Traffic Summary","measures":{"z":"pa\"ges","a":21,"m":2.5}}"#,
-                "\n"
-            )
-        );
-    }
-
-    #[test]
-    fn what_a_terminal_or_a_reader_of_lines_might_obey_is_escaped_and_reads_back_as_it_was() {
-        let text =
-            "\u{1b}]0;x\u{7} \u{7f} \u{9b}2J \u{202e}a\u{2066}b\u{200f} \u{2028}é\u{1f600}\"";
-        let measures = vec![(text.to_owned(), Measure::Text(text.to_owned()))];
-        let (monitor, title) = ("mine".to_owned(), text.to_owned());
-        let line = encoded(&Event::Report(Report { monitor, time: AT, title, measures }));
-        let escaped = r#""\u001b]0;x\u0007 \u007f \u009b2J \u202ea\u2066b\u200f \u2028é😀\"""#;
-        assert_eq!(line.matches(escaped).count(), 3, "{line}");
-        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
-        assert_eq!([&read["title"], &read["measures"][text]], [text, text]);
-    }
-
-    #[test]
-    fn an_alert_has_a_state_and_when_it_is_over_its_duration() {
-        let firing = AlertChange {
-            monitor: "alerting".into(),
-            condition: condition(),
-            time: AT,
-            edge: Edge::Firing,
-        };
-        let head = r#"{"type":"alert","monitor":"alerting","key":"high-traffic","state":"#;
-        assert_eq!(
-            encoded(&Event::Alert(firing.clone())),
-            format!(
-                "{head}{}\n",
-                concat!(
-                    r#""firing","time":"2018-09-11T16:19:34.000Z","name":"High traffic","#,
-                    r#""value":12.4,"unit":"hits/sec","severity":"warning"}"#
-                )
-            )
-        );
-        let time = AT.plus(Duration::from_secs(63));
-        let edge = Edge::Resolved { started_at: AT, duration: Duration::from_secs(63) };
-        let over = encoded(&Event::Alert(AlertChange { time, edge, ..firing }));
-        assert!(over.starts_with(&format!("{head}\"resolved\"")), "{over}");
-        let end = "\"started_at\":\"2018-09-11T16:19:34.000Z\",\"duration_s\":63.0}\n";
-        assert!(over.ends_with(end), "{over}");
-    }
-
-    #[test]
-    fn a_swap_says_which_file_ran_and_which_runs() {
-        let old = PluginIdentity { sha256: "ab12".into(), version: Some("1.0.0".into()) };
-        let new = PluginIdentity { sha256: "cd34".into(), version: None };
-        let swap = Swap {
-            monitor: "mine".into(),
-            plugin: "theirs".into(),
-            time: AT,
-            old: Some(old.into()),
-            new: Some(new.into()),
-        };
-        assert_eq!(
-            encoded(&Event::Swapped(swap)),
-            concat!(
-                r#"{"type":"swapped","monitor":"mine","plugin":"theirs","#,
-                r#""time":"2018-09-11T16:19:34.000Z","old_sha256":"ab12","old_version":"1.0.0","#,
-                r#""new_sha256":"cd34","new_version":null}"#,
-                "\n"
-            )
-        );
-    }
-
-    #[test]
-    fn faults_and_accounts_are_events_too() {
-        let fault = Fault {
-            monitor: "mine".into(),
-            kind: FaultKind::Deadline,
-            time: None,
-            phase: "on-tick",
-            message: "took longer than 100ms".into(),
-            consequence: Consequence::RetryIn(Duration::from_millis(1_500)),
-        };
-        assert_eq!(
-            encoded(&Event::Fault(fault)),
-            concat!(
-                r#"{"type":"fault","monitor":"mine","kind":"deadline","time":null,"#,
-                r#""phase":"on-tick","message":"took longer than 100ms","retry_in_s":1.5}"#,
-                "\n"
-            )
-        );
-        let account =
-            Account { source: "a.log".into(), read: 3, parsed: 2, late: 1, ..Account::default() };
-        assert_eq!(
-            encoded(&Event::Account(account)),
-            concat!(
-                r#"{"type":"account","source":"a.log","read":3,"parsed":2,"rejected":0,"#,
-                r#""too_long":0,"late":1,"future":0,"lost":0,"lost_bytes":0,"partial":0,"#,
-                r#""lag_bytes":0,"lag_s":0.0}"#,
-                "\n"
-            )
-        );
-    }
-}
+mod tests;

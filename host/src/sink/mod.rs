@@ -7,7 +7,7 @@ mod text;
 
 use std::io::{self, Write};
 
-pub use json::Json;
+pub use json::{Json, JsonWithProvenance};
 pub use rejects::{Rejects, RejectsError, RejectsMark};
 pub use text::{Text, printable};
 

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use super::Encode;
 use crate::event::{
     Account, AlertChange, Consequence, Edge, Event, Fault, Lost, Measure, PluginIdentity, Report,
-    Swap,
+    ResolvedCause, Swap, Usage,
 };
 
 const RULE: &str = "---------------------------";
@@ -98,7 +98,18 @@ impl Text {
                     ),
                 );
             }
-            Edge::Resolved { duration, .. } => {
+            Edge::Resolved { duration, cause: ResolvedCause::MonitorEnded, .. } => {
+                let (yellow, plain) = self.paint(YELLOW);
+                let seconds = duration.as_secs_f64();
+                line(
+                    out,
+                    format_args!(
+                        "{yellow}[ALERT]{plain} {name} alert ended at {time} with its monitor, which \
+                         does not run any more. Duration: {seconds:.1}s."
+                    ),
+                );
+            }
+            Edge::Resolved { duration, cause: ResolvedCause::Over, .. } => {
                 let (green, plain) = self.paint(GREEN);
                 let seconds = duration.as_secs_f64();
                 line(
@@ -120,6 +131,10 @@ impl Text {
             Consequence::RetryIn(wait) => format!("a fresh instance takes over in {wait:?}"),
             Consequence::Ended => "this monitor does not run, the others do".to_owned(),
             Consequence::GoesOn => "the monitor goes on".to_owned(),
+            Consequence::Quarantined { failures } => format!(
+                "quarantined after {failures} failures in a row, until its file, its settings or \
+                 its limits change"
+            ),
         };
         line(
             out,
@@ -174,6 +189,10 @@ impl Encode for Text {
                 self.separate(Block::Line, out);
                 write_account(account, out);
             }
+            Event::Usage(usage) => {
+                self.separate(Block::Line, out);
+                write_usage(usage, out);
+            }
         }
     }
 }
@@ -218,6 +237,34 @@ fn write_account(account: &Account, out: &mut Vec<u8>) {
             "[INFO] Account of {}: {read} lines read = {parsed} parsed + {rejected} rejected + \
              {too_long} too long + {late} late + {future} future; {lost} lost{rest}",
             printable(source)
+        ),
+    );
+}
+
+/// Each number with its limit behind it.
+fn write_usage(usage: &Usage, out: &mut Vec<u8>) {
+    let Usage { memory_bytes, memory_bytes_highest, events_this_minute, queries, .. } = usage;
+    let Usage { kept_bytes, replacements, failures_in_a_row, limits, .. } = usage;
+    let calls = match (usage.call_last, usage.call_longest) {
+        (Some(last), Some(longest)) => {
+            let deadline = limits.deadline;
+            format!("; last call {last:.1?}, longest {longest:.1?} of {deadline:?}")
+        }
+        _ => String::new(),
+    };
+    line(
+        out,
+        format_args!(
+            "[INFO] Usage of {}, {}: {memory_bytes} of {} bytes of memory, at most \
+             {memory_bytes_highest} until now{calls}; {events_this_minute} of {} events this minute; \
+             {queries} of {} questions; {kept_bytes} of {} bytes kept; replaced {replacements} times, \
+             {failures_in_a_row} failures in a row",
+            printable(&usage.monitor),
+            usage.standing.name(),
+            limits.memory_bytes,
+            limits.events_per_minute,
+            limits.queries,
+            limits.kept_bytes,
         ),
     );
 }
@@ -282,13 +329,15 @@ mod tests {
             },
             time,
             edge,
+            provenance: None,
         })
     }
 
     #[test]
     fn the_layout_is_the_documented_one() {
         let over = AT.plus(Duration::from_secs(63));
-        let edge = Edge::Resolved { started_at: AT, duration: Duration::from_secs(63) };
+        let (duration, cause) = (Duration::from_secs(63), ResolvedCause::Over);
+        let edge = Edge::Resolved { started_at: AT, duration, cause };
         let report = Report {
             monitor: "reporting".into(),
             time: AT,
@@ -356,6 +405,7 @@ requests_per_second: 2.4
             phase: "on-tick",
             message: "\x1b]0;owned\x07 and \u{202e}backwards".into(),
             consequence: Consequence::RetryIn(Duration::from_secs(1)),
+            details: Box::default(),
         };
         assert_eq!(
             encoded(false, &[Event::Fault(fault)]),

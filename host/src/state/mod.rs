@@ -34,7 +34,7 @@ pub use wire::{
 
 use crate::alert::Firing;
 use crate::clock::Timestamp;
-use crate::event::Account;
+use crate::event::{Account, Quarantine};
 use crate::tail::ResumeFile;
 
 /// Everything that a later run goes on from, as it was at one moment.
@@ -73,6 +73,8 @@ pub struct MonitorState {
     pub alerts: Vec<Firing>,
     /// What it kept for the instance after its last one.
     pub kept: Option<Kept>,
+    /// With what it failed too often to be run again.
+    pub quarantine: Option<Quarantine>,
 }
 
 /// What a monitor kept.

@@ -20,6 +20,11 @@ pub struct ArchiveReader {
     input: Unpacked<Stored>,
     lines: LineBuffer,
     bytes_total: Option<u64>,
+    /// How many bytes the lines took that were handed out, after decompression.
+    offset: u64,
+    /// Where the log counts as ended, in bytes after decompression, and how many of them were read.
+    until: Option<u64>,
+    unpacked_bytes: u64,
     /// Whether the input is at its end.
     ended: bool,
     /// What is to be told once the lines before it are.
@@ -80,9 +85,19 @@ impl ArchiveReader {
             input,
             lines: LineBuffer::at_file_start(settings.max_line_bytes),
             bytes_total,
+            offset: 0,
+            until: None,
+            unpacked_bytes: 0,
             ended: false,
             failure: None,
         })
+    }
+
+    /// The same, ended at this offset, in bytes after decompression. A log that is shorter is told to
+    /// be, behind its lines.
+    #[must_use]
+    pub fn until(self, offset: u64) -> Self {
+        Self { until: Some(offset), ..self }
     }
 
     /// Empties `batch` and fills it with the next lines, leaving its source as it is; `false` at
@@ -98,11 +113,24 @@ impl ArchiveReader {
                 return Err(failure);
             }
             if self.ended {
-                return Ok(self.lines.finish(batch));
+                let last = self.lines.finish(batch);
+                self.cover(batch);
+                return Ok(last);
             }
-            match self.lines.fill(&mut self.input, u64::MAX, batch).end {
-                End::Limit => {}
-                End::Input => self.ended = true,
+            let most = self.until.map_or(u64::MAX, |until| until - self.unpacked_bytes);
+            let filled = self.lines.fill(&mut self.input, most, batch);
+            self.unpacked_bytes += filled.bytes;
+            self.cover(batch);
+            match filled.end {
+                End::Limit => self.ended = self.until == Some(self.unpacked_bytes),
+                End::Input => {
+                    self.ended = true;
+                    self.failure = self.until.map(|offset| TailError::TooShort {
+                        path: self.path.clone(),
+                        offset,
+                        bytes: self.unpacked_bytes,
+                    });
+                }
                 End::Failed(error) => {
                     self.ended = true;
                     self.lines.discard();
@@ -111,6 +139,11 @@ impl ArchiveReader {
             }
         }
         Ok(true)
+    }
+
+    fn cover(&mut self, batch: &mut LineBatch) {
+        self.offset += batch.covered_bytes;
+        batch.end_offset = self.offset;
     }
 
     /// How many bytes of the stored log have been read.

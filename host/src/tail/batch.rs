@@ -33,6 +33,9 @@ pub struct LineBatch {
     /// Where reading goes on behind these lines; `None` for what cannot be read twice. Behind warm
     /// lines, that is where the earlier run had got to.
     pub position: Option<Position>,
+    /// How many bytes of the log lie before the end of these lines, after decompression, for what has
+    /// no position.
+    pub(super) end_offset: u64,
     /// How many bytes of the source were known to wait behind these lines when they were read;
     /// of compressed files as they are stored.
     pub behind_bytes: u64,
@@ -41,6 +44,10 @@ pub struct LineBatch {
     /// [`LEAD_BYTES`] of room, what is in use, and what is free.
     buffer: Vec<u8>,
     used_bytes: usize,
+    /// How many bytes of the log these lines and those left out between them take.
+    pub(super) covered_bytes: u64,
+    /// From where in use on how many bytes of the log are left out before it.
+    left_out: Vec<(usize, u64)>,
 }
 
 impl LineBatch {
@@ -51,10 +58,13 @@ impl LineBatch {
             too_long: 0,
             partial: 0,
             position: None,
+            end_offset: 0,
             behind_bytes: 0,
             warm: false,
             buffer: vec![0; LEAD_BYTES + capacity_bytes],
             used_bytes: 0,
+            covered_bytes: 0,
+            left_out: Vec::new(),
         }
     }
 
@@ -88,8 +98,28 @@ impl LineBatch {
         self.too_long = 0;
         self.partial = 0;
         self.position = None;
+        self.end_offset = 0;
         self.behind_bytes = 0;
         self.warm = false;
+        self.covered_bytes = 0;
+        self.left_out.clear();
+    }
+
+    /// Where in the log, in bytes after decompression, the line ends that ends behind so many of
+    /// [`Self::bytes`], its newline counted. Of warm lines that is not known.
+    pub fn offset_behind(&self, bytes: usize) -> u64 {
+        let end = self.position.as_ref().map_or(self.end_offset, |position| position.offset);
+        let before = self.left_out.iter().rev().find(|(from, _)| *from < bytes);
+        let left_out = before.map_or(0, |(_, left_out)| *left_out);
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        end.saturating_sub(self.covered_bytes.saturating_sub(bytes + left_out))
+    }
+
+    /// From `from` on, `bytes` of the log are left out before what is in use.
+    pub(super) fn leave_out(&mut self, from: usize, bytes: u64) {
+        if bytes != self.left_out.last().map_or(0, |(_, bytes)| *bytes) {
+            self.left_out.push((from, bytes));
+        }
     }
 
     /// How many bytes it has room for.

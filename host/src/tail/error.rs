@@ -50,6 +50,16 @@ pub enum TailError {
         /// Why.
         source: io::Error,
     },
+    /// A log is shorter than it was to be read.
+    #[error("{}: has {} and was to be read up to {offset}", .path.display(), Bytes(*.bytes))]
+    TooShort {
+        /// The log.
+        path: PathBuf,
+        /// Where it was to end, in bytes after decompression.
+        offset: u64,
+        /// How many bytes it has, after decompression.
+        bytes: u64,
+    },
     /// A compressed log ends in the middle.
     #[error("{}: the {compression} data ends too early, after {}", .path.display(), Bytes(*.bytes_read))]
     Truncated {

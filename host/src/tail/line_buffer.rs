@@ -142,6 +142,10 @@ impl LineBuffer {
     /// Ends the unfinished line as if its newline had come, and adds it to a `batch` with room for
     /// it. Returns whether there was one.
     pub fn finish(&mut self, batch: &mut LineBatch) -> bool {
+        if batch.is_empty() {
+            batch.covered_bytes = 0;
+        }
+        batch.covered_bytes += self.unfinished_bytes();
         if let Skip::TooLong { .. } = std::mem::replace(&mut self.skip, Skip::No) {
             batch.too_long += 1;
             return true;
@@ -171,6 +175,8 @@ impl LineBuffer {
     pub(super) fn cut(&mut self, batch: &mut LineBatch) {
         let mut checked = self.byte_order_mark_bytes(batch);
         let mut kept = 0;
+        // What earlier batches had of a line that is too long.
+        let mut earlier = 0;
         loop {
             let rest = batch.bytes().get(checked..).unwrap_or_default();
             if self.skip != Skip::No {
@@ -181,6 +187,7 @@ impl LineBuffer {
                     break;
                 };
                 batch.too_long += u64::from(self.skip != Skip::Begun);
+                earlier += self.unfinished_bytes();
                 self.skip = Skip::No;
                 checked += newline + 1;
                 continue;
@@ -189,6 +196,8 @@ impl LineBuffer {
             if let Some(newline) = memrchr(b'\n', reach) {
                 let count = newline + 1;
                 batch.move_down(checked, count, kept);
+                let left_out = u64::try_from(checked - kept).unwrap_or(u64::MAX);
+                batch.leave_out(kept, left_out + earlier);
                 checked += count;
                 kept += count;
             } else if rest.len() > self.max_line_bytes {
@@ -199,6 +208,7 @@ impl LineBuffer {
             }
         }
         batch.truncate(kept);
+        batch.covered_bytes = u64::try_from(checked).unwrap_or(u64::MAX) + earlier;
     }
 
     /// How many of the first bytes are a byte order mark at a file's start.

@@ -68,6 +68,7 @@ impl Streams {
             pool: self.pool.clone(),
             lines: LineBuffer::new(self.max_line_bytes),
             sender: self.sender.clone(),
+            offset: 0,
         };
         let path = path.to_owned();
         thread::Builder::new().name("weir-stream".to_owned()).spawn(move || reader.run(&path))?;
@@ -107,6 +108,8 @@ struct StreamReader {
     pool: BatchPool,
     lines: LineBuffer,
     sender: Sender<StreamMessage>,
+    /// How many bytes the lines took that were handed on.
+    offset: u64,
 }
 
 impl StreamReader {
@@ -165,7 +168,9 @@ impl StreamReader {
         }
     }
 
-    fn send(&self, batch: LineBatch) -> Result<(), Unwanted> {
+    fn send(&mut self, mut batch: LineBatch) -> Result<(), Unwanted> {
+        self.offset += batch.covered_bytes;
+        batch.end_offset = self.offset;
         if batch.is_empty() {
             self.pool.give_back(batch);
             return Ok(());

@@ -192,14 +192,20 @@ fn limits(examination: &Examination) -> Vec<Limit> {
     vec![
         used("memory", bytes(limits.memory_bytes_max), bytes(*memory_bytes)),
         unmeasured("deadline", span(limits.deadline)),
+        unmeasured("batch_deadline", span(limits.batch_deadline)),
         unmeasured("fuel", limits.fuel_max.to_string()),
         unmeasured("events", limits.events_max.to_string()),
+        unmeasured("events_per_minute", limits.events_per_minute_max.to_string()),
+        unmeasured("labels", limits.labels_max.to_string()),
+        unmeasured("label_bytes", bytes(limits.label_bytes_max)),
         unmeasured("text_bytes", bytes(limits.text_bytes_max)),
         unmeasured("log_lines", limits.log_lines_max.to_string()),
+        unmeasured("log_bytes", bytes(limits.log_bytes_max)),
         used("queries", limits.queries_max.to_string(), declared.questions.len().to_string()),
         used("kept_bytes", bytes(limits.kept_bytes_max), bytes(*kept_bytes)),
         unmeasured("restart_backoff_min", span(limits.backoff_min)),
         unmeasured("restart_backoff_max", span(limits.backoff_max)),
+        unmeasured("quarantine_after", limits.quarantine_after.to_string()),
     ]
 }
 

@@ -152,7 +152,7 @@ fn monitor_of(event: &mut Event) -> Option<&mut String> {
         Event::Alert(change) => Some(&mut change.monitor),
         Event::Fault(fault) => Some(&mut fault.monitor),
         Event::Swapped(swap) => Some(&mut swap.monitor),
-        Event::Started { .. } | Event::Lost(_) | Event::Account(_) => None,
+        Event::Started { .. } | Event::Lost(_) | Event::Account(_) | Event::Usage(_) => None,
     }
 }
 

@@ -3,16 +3,20 @@
 mod diff;
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{CommandError, output, to_output};
 use crate::cli::ReplayArgs;
+use crate::clock::Timestamp;
 use crate::config::Settings;
 use crate::diagnostics::{Diagnostics, Verbosity};
 use crate::monitor::{Metering, Plugins};
-use crate::pipeline::{Assembly, Outlets, PipelineError, ReplaySettings, assemble_plugins};
+use crate::pipeline::{
+    Assembly, Outlets, PipelineError, ReplayLog, ReplaySettings, assemble_plugins,
+};
 use crate::sink::Sink;
 
 /// How often the bar is drawn, a second.
@@ -53,8 +57,13 @@ fn run(
     outlets: Outlets,
     diagnostics: &Diagnostics,
 ) -> Result<(), CommandError> {
+    let log = |path: &PathBuf| ReplayLog {
+        path: path.clone(),
+        until: args.until.end_of(path, &args.logs),
+    };
     let replay = ReplaySettings {
-        logs: args.logs.clone(),
+        logs: args.logs.iter().map(log).collect(),
+        until: args.until.until.map(Timestamp::from_nanos),
         threads: args.threads.unwrap_or_else(output::processors),
         tail: output::tail_settings(settings),
         store: output::store_limits(settings),

@@ -46,7 +46,7 @@ fn without_flags_and_file_everything_has_its_default() {
         settings,
         Settings {
             sources: vec![Source { path: DEFAULT_LOG.into(), from: StartAt::End }],
-            output: OutputSettings { format: OutputFormat::Text, color: ColorChoice::Auto },
+            output: OutputSettings::default(),
             plugins: PluginSettings {
                 dir: None,
                 cache: true,
@@ -208,6 +208,7 @@ fn flags_win_over_the_file() {
         reporting_interval: Some(Duration::from_millis(1_500)),
         plugins_dir: Some("mine".into()),
         output: Some(OutputFormat::Json),
+        provenance: true,
         color: Some(ColorChoice::Always),
         state_dir: Some("mine".into()),
         rejects: Some("r.jsonl".into()),

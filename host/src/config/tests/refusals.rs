@@ -26,7 +26,7 @@ fn an_unknown_key_is_told_with_its_place_and_a_hint() {
         ),
         (
             "[output]\nzzz = 1",
-            "weir.toml:2:1: unknown key `zzz` in [output]\nhint: expected `format`, `color`",
+            "weir.toml:2:1: unknown key `zzz` in [output]\nhint: expected `format`, `color`, `provenance`",
         ),
         (
             "[sources]",

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Monitor, MonitorSettings, Outcome, State, load_fault, with_last_words};
+use super::{Monitor, MonitorSettings, Outcome, State, with_last_words};
 use crate::clock::Timestamp;
-use crate::event::{Consequence, Fault, FaultKind, Swap};
+use crate::event::{Consequence, Fault, FaultDetails, FaultKind, Standing, Swap};
 use crate::monitor::Said;
 use crate::monitor::instance::{CallFailure, Configured, Instance};
 
@@ -45,15 +45,18 @@ impl Monitor {
     /// Goes on as another one of the same name: with its file, its settings and its instance, which is
     /// given what this one has kept if its plugin has the same name.
     pub fn take_over(&mut self, other: Self, now: Timestamp) -> (Swap, Outcome) {
-        let kept = self.kept.take().filter(|_| self.plugin == other.plugin);
+        let kept = self.kept.take().filter(|_| self.plugin() == other.plugin());
         let swap = Swap {
             monitor: self.settings.name.to_string(),
-            plugin: other.plugin.clone(),
+            plugin: other.plugin().to_owned(),
             time: now,
-            old: Some(Arc::clone(&self.identity)),
-            new: Some(Arc::clone(&other.identity)),
+            old: Some(Arc::clone(self.identity())),
+            new: Some(Arc::clone(other.identity())),
         };
-        *self = other;
+        // What others read of the use, and what was said this minute, are those of the name.
+        let (gauge, rate) = (self.gauge.clone(), std::mem::take(&mut self.rate));
+        gauge.update(|usage| *usage = other.gauge.read());
+        *self = Self { gauge, rate, ..other };
         let outcome = kept.map(|kept| self.go_on_from(&kept, now)).unwrap_or_default();
         (swap, outcome)
     }
@@ -74,12 +77,13 @@ impl Monitor {
         match started {
             Ok((instance, said)) => {
                 self.run(instance);
+                self.gauge.update(|usage| usage.replacements += 1);
                 Outcome { said, kept_dropped, ..Outcome::default() }
             }
             Err(Unfit::Failed(failure)) => self.failed(now, "configure", failure),
             Err(Unfit::Otherwise(message)) => {
-                self.state = State::Ended;
-                let mut fault = load_fault(&self.settings.name, message);
+                self.end(Standing::Ended);
+                let mut fault = self.fault_of_load(message);
                 (fault.time, fault.phase) = (Some(now), "configure");
                 Outcome { fault: Some(fault), ..Outcome::default() }
             }
@@ -90,6 +94,11 @@ impl Monitor {
         if let Some(kept) = instance.take_kept() {
             self.kept = Some(kept);
         }
+        self.gauge.called(&instance);
+        self.gauge.update(|usage| {
+            usage.standing = Standing::Running;
+            usage.kept_bytes = self.kept.as_ref().map_or(0, |kept| kept.len());
+        });
         self.state = State::Running(instance);
     }
 
@@ -121,10 +130,16 @@ impl Monitor {
     }
 
     fn kept_dropped(&self, now: Timestamp, unfit: &Unfit) -> Fault {
+        let mut details = FaultDetails::default();
         let (kind, why) = match unfit {
-            Unfit::Failed(failure) => (failure.kind, with_last_words(failure)),
+            Unfit::Failed(failure) => {
+                details.exceeded = failure.exceeded;
+                details.frames.clone_from(&failure.frames);
+                (failure.kind, with_last_words(failure))
+            }
             Unfit::Otherwise(message) => (FaultKind::Load, message.clone()),
         };
+        details.origin = Some(Arc::clone(&self.origin));
         Fault {
             monitor: self.settings.name.to_string(),
             kind,
@@ -132,6 +147,7 @@ impl Monitor {
             phase: "configure",
             message: format!("with the state that was kept, which is dropped: {why}"),
             consequence: Consequence::GoesOn,
+            details: Box::new(details),
         }
     }
 }

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::alert::Firing;
 use crate::clock::Timestamp;
-use crate::event::{Account, Condition, Severity};
+use crate::event::{Account, Condition, Quarantine, Severity};
 use crate::state::{
     ALERT_BYTES_MAX, ALERTS_MAX, CHECKPOINT_BYTES_MAX, FILES_MAX, FormatError, KEPT_ALL_BYTES_MAX,
     KEPT_BYTES_MAX, Kept, MonitorState, RejectsState, Snapshot, SourceState, decode, encode,
@@ -82,8 +82,25 @@ fn snapshots() -> impl Strategy<Value = Snapshot> {
     );
     let kept = (".{0,8}", vec(any::<u8>(), 0..40))
         .prop_map(|(plugin, state)| Kept { plugin, state: state.into() });
-    let monitor = (".{0,8}", option::of(timestamps()), vec(alerts(), 0..4), option::of(kept))
-        .prop_map(|(name, ticked, alerts, kept)| MonitorState { name, ticked, alerts, kept });
+    let quarantine = (".{0,8}", ".{0,8}", timestamps(), any::<u32>(), ".{0,8}").prop_map(
+        |(sha256, settings_sha256, since, failures, message)| Quarantine {
+            sha256,
+            settings_sha256,
+            since,
+            failures,
+            message,
+        },
+    );
+    let rest = (option::of(kept), option::of(quarantine));
+    let monitor = (".{0,8}", option::of(timestamps()), vec(alerts(), 0..4), rest).prop_map(
+        |(name, ticked, alerts, (kept, quarantine))| MonitorState {
+            name,
+            ticked,
+            alerts,
+            kept,
+            quarantine,
+        },
+    );
     let rejects = (paths(), any::<[u64; 2]>()).prop_map(|(path, [inode, bytes])| RejectsState {
         path,
         inode,
@@ -114,7 +131,7 @@ fn firing(key: &str, value: Option<f64>) -> Firing {
 fn monitor(name: &str, alerts: Vec<Firing>) -> MonitorState {
     let kept = Kept { plugin: name.into(), state: [0x01, 0xfe].into() };
     let ticked = Some(Timestamp::from_secs(99));
-    MonitorState { name: name.into(), ticked, alerts, kept: Some(kept) }
+    MonitorState { name: name.into(), ticked, alerts, kept: Some(kept), quarantine: None }
 }
 
 /// A small snapshot with something of everything.

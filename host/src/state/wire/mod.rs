@@ -6,6 +6,7 @@
 
 mod alerts;
 mod any_path;
+mod quarantine;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use self::alerts::Alert;
 pub use self::alerts::{ALERT_BYTES_MAX, ALERTS_MAX};
 use self::any_path::AnyPath;
+use self::quarantine::Quarantine;
 use super::{self as state, FormatError};
 use crate::alert::Firing;
 use crate::clock::Timestamp;
@@ -111,6 +113,8 @@ struct Monitor {
     alerts: Vec<Alert>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kept: Option<Kept>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    quarantine: Option<Quarantine>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -134,6 +138,7 @@ impl From<&state::Snapshot> for Snapshot {
             ticked: state.ticked.map(Timestamp::nanos),
             alerts: alerts::within(alert_bytes, &state.alerts),
             kept: state.kept.as_ref().map(Kept::from),
+            quarantine: state.quarantine.as_ref().map(Quarantine::from),
         };
         let source = |state: &state::SourceState| Source {
             path: (state.path != Path::new(&state.account.source))
@@ -178,6 +183,7 @@ impl TryFrom<Snapshot> for state::Snapshot {
                 ticked: monitor.ticked.map(Timestamp::from_nanos),
                 alerts: alerts.collect::<Result<_, FormatError>>()?,
                 kept: monitor.kept.map(state::Kept::try_from).transpose()?,
+                quarantine: monitor.quarantine.map(Into::into),
             })
         };
         let rejects = |Rejects { path, inode, bytes }| {

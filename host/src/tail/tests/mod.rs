@@ -6,6 +6,7 @@ mod beside;
 mod globs;
 mod histories;
 mod lines;
+mod offsets;
 mod refills;
 mod resuming;
 mod rotation;

@@ -13,7 +13,7 @@ use crate::cli::PluginTestArgs;
 use crate::config::{OutputFormat, PluginManifest, Settings};
 use crate::diagnostics::Diagnostics;
 use crate::monitor::{Metering, MonitorError, Plugin, Plugins};
-use crate::pipeline::{PipelineError, ReplaySettings, assemble_plugins};
+use crate::pipeline::{PipelineError, ReplayLog, ReplaySettings, assemble_plugins};
 use cases::Case;
 use outcome::{Outcome, Tally, against_golden};
 use recording::Recording;
@@ -118,7 +118,8 @@ fn events(
     };
     refuse_faults(&assembly, diagnostics)?;
     let replay = ReplaySettings {
-        logs: vec![case.log.clone()],
+        logs: vec![ReplayLog { path: case.log.clone(), until: None }],
+        until: None,
         threads: output::processors(),
         tail: output::tail_settings(&settings),
         store: output::store_limits(&settings),

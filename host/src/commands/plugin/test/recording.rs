@@ -51,8 +51,18 @@ struct SaidByMonitors(Json);
 impl Encode for SaidByMonitors {
     fn encode(&mut self, event: &Event, out: &mut Vec<u8>) {
         match event {
-            Event::Report(_) | Event::Alert(_) | Event::Fault(_) => self.0.encode(event, out),
-            Event::Started { .. } | Event::Swapped(_) | Event::Lost(_) | Event::Account(_) => {}
+            Event::Report(_) | Event::Alert(_) => self.0.encode(event, out),
+            Event::Fault(fault) => {
+                // Its digest is another one after every build.
+                let mut fault = fault.clone();
+                fault.details.origin = None;
+                self.0.encode(&Event::Fault(fault), out);
+            }
+            Event::Started { .. }
+            | Event::Swapped(_)
+            | Event::Lost(_)
+            | Event::Account(_)
+            | Event::Usage(_) => {}
         }
     }
 }
