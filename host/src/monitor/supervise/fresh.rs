@@ -56,7 +56,7 @@ impl Monitor {
         // What others read of the use, and what was said this minute, are those of the name.
         let (gauge, rate) = (self.gauge.clone(), std::mem::take(&mut self.rate));
         gauge.update(|usage| *usage = other.gauge.read());
-        *self = Self { gauge, rate, ..other };
+        *self = Self { rate, gauge, ..other };
         let outcome = kept.map(|kept| self.go_on_from(&kept, now)).unwrap_or_default();
         (swap, outcome)
     }
