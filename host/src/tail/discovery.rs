@@ -52,13 +52,13 @@ impl Follower {
         let mut followed = FollowedPath::new(source, path.clone(), start, from_glob);
         followed.since_ns = self.clock.now().minus(COARSEST_MODIFICATION_TIME).nanos();
         followed.was_followed = was_followed;
+        followed.known.were_present(known);
         self.by_path.insert(path, source);
         self.paths.insert(source, followed);
         self.unwatched.insert(source);
         self.check(source);
         if let Some(path) = self.paths.get_mut(&source) {
             path.was_followed = true;
-            path.known.were_present(known);
         }
     }
 
