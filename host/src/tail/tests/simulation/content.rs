@@ -21,6 +21,9 @@ pub(super) struct Content {
     pub(super) truncated: bool,
     /// Whether it was begun so soon after the last change that the file's time does not tell.
     pub(super) is_hidden: bool,
+    /// Whether it replaced another one, which was truncated away. It is not read before copies of that
+    /// were looked for.
+    pub(super) replaces: bool,
     /// Whether the reader ever read any of it in the file, before it was truncated away.
     pub(super) was_seen: bool,
     /// What the names begin with of the files that it is written to.

@@ -182,6 +182,7 @@ impl Disk {
         let content = self.begin_content(log.unwrap_or_default());
         let there = &mut self.files[file];
         self.contents[content].is_hidden = there.modified_ns == coarse(now_ns);
+        self.contents[content].replaces = true;
         there.bytes.clear();
         there.modified_ns = coarse(now_ns);
         let before = there.held.replace(Held { content, bytes: 0 });

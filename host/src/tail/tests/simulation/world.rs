@@ -164,7 +164,11 @@ impl World {
         let files = self.disk.files.iter().enumerate().filter(|(number, file)| {
             file.read_handles > 0 || (named && file.readable && looked_at.contains(number))
         });
-        let contents = files.filter_map(|(_, file)| file.held);
+        // Copies of what was truncated away cannot be looked for now, and come first.
+        let waits = |held: &Held| {
+            self.disk.directory != Directory::There && self.disk.contents[held.content].replaces
+        };
+        let contents = files.filter_map(|(_, file)| file.held).filter(|held| !waits(held));
         InFront { contents: contents.collect(), upheavals: self.disk.upheavals }
     }
 
