@@ -90,8 +90,8 @@ pub enum Command {
     ///
     /// A log that is not there yet is waited for, and rotation is followed, by renaming and by
     /// truncation. SIGINT and SIGTERM end it after what was written is handled; a second one ends
-    /// it at once. SIGUSR1 makes it publish its books, SIGHUP read its configuration again: all of
-    /// it, or, where something in it is wrong, nothing.
+    /// it at once. SIGUSR1 makes it publish its books and what its monitors use, SIGHUP read its
+    /// configuration again: all of it, or, where something in it is wrong, nothing.
     Run(RunArgs),
 
     /// Run the monitors over finished logs, as fast as possible

@@ -42,7 +42,7 @@ const SECTIONS: [Section; 5] = [
         title: "Signals",
         entries: &[
             ("SIGINT, SIGTERM", "handle what was written, publish the books, end; twice: end now"),
-            ("SIGUSR1", "publish the books as they are"),
+            ("SIGUSR1", "publish the books, and what each monitor uses, as they are"),
             ("SIGHUP", "read the configuration again, all of it or nothing"),
         ],
     },
