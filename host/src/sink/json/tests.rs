@@ -1,3 +1,5 @@
+//! Each event as one line of JSON.
+
 use std::sync::Arc;
 use std::time::Duration;
 
