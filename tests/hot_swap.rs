@@ -273,6 +273,30 @@ fn while_a_stream_is_followed_the_same_questions_are_swapped_and_the_rest_needs_
 }
 
 #[test]
+fn where_there_is_a_lock_a_changed_file_runs_once_it_is_approved() {
+    let weir = Weir::new(["run", "--logfile", "access.log"]).json().config(CONFIG);
+    let weir = weir.file("access.log", "").guests_in("plugins", &[]);
+    let dir = weir.path("plugins");
+    let operator = |args: &[&str]| Weir::new(args).arg("--plugins-dir").arg(&dir);
+    let add = operator(&["plugin", "add", "rows.wasm"]);
+    add.file("rows.wasm", core_module("rows")).run().succeeds();
+    let mut running = weir.start();
+    running.wait_for_event("a report", |event| event["type"] == "report");
+    install(&running, "rows", &rows_called("seen"));
+    let said = wait_for_fault(&mut running, "rows");
+    assert!(said.starts_with("its file as it is now is not used: "), "{said}");
+    assert!(said.contains("weir plugin approve"), "{said}");
+    lines(3).append_to(&running.path("access.log"));
+    assert_eq!(wait_for_measure(&mut running, "rows", "rows"), 3);
+    operator(&["plugin", "approve", "rows"]).run().succeeds();
+    let swap = wait_for_swap(&mut running, "rows");
+    assert_eq!(swap["new_sha256"], sha256(&rows_called("seen")));
+    lines(4).append_to(&running.path("access.log"));
+    assert_eq!(wait_for_measure(&mut running, "rows", "seen"), 4);
+    running.stop().succeeds();
+}
+
+#[test]
 fn a_directory_that_is_gone_for_a_time_changes_nothing() {
     let mut running = running(&["rows"]);
     let (dir, away): (&Path, &Path) = (&running.path("plugins"), &running.path("away"));

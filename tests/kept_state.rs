@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Finished, Log, NOON, Running, Weir};
+use crate::support::{Finished, Log, NOON, Running, Stream, Weir};
 
 const RUN: [&str; 9] = [
     "run",
@@ -112,4 +112,20 @@ fn what_one_may_keep_can_be_set_and_more_is_refused() {
     let found = found.succeeds();
     // Nothing was kept, so that the replacement counts from the start, and traps at its third tick.
     assert_eq!(counted(&found, "keeps-and-traps")[..4], [1, 2, 1, 2], "{}", found.stdout);
+}
+
+#[test]
+fn what_all_monitors_keep_together_is_bounded_and_more_is_told_once() {
+    let mut config = String::from("[limits]\nkept_bytes = \"1MiB\"\ndeadline = \"10s\"\n");
+    for number in 0..17 {
+        config.push_str(&format!("[monitor.keeps-{number:02}]\nplugin = \"keeps-much\"\n"));
+    }
+    let weir = Weir::new(["run", "--logfile", "access.log"]).json().config(&config);
+    let mut running = weir.file("access.log", "").guests(&["keeps-much"]).start();
+    let told =
+        "keeps 1048576 bytes, and all monitors together more than the 16777216 of a checkpoint";
+    running.wait_for(Stream::Err, told);
+    let found = running.stop().succeeds();
+    assert_eq!(found.stderr.matches(told).count(), 1, "{}", found.stderr);
+    assert_eq!(found.events_of("fault"), [Value::Null; 0]);
 }

@@ -86,8 +86,10 @@ impl Instance {
         let state = HostState::new(Arc::clone(monitor), limits, config, kept);
         let mut store = Store::new(&sandbox.engine, state);
         store.limiter(|state| &mut state.limiter);
-        // What crosses from guest to host in one call is bounded before it is copied.
-        store.set_hostcall_fuel(limits.text_bytes_max.saturating_mul(2));
+        // What crosses from guest to host in one call is bounded before it is copied: texts, or what is
+        // to be kept.
+        let bytes_max = limits.text_bytes_max.saturating_mul(2);
+        store.set_hostcall_fuel(bytes_max.saturating_add(limits.kept_bytes_max));
         store.set_max_component_handles(COMPONENT_HANDLES_MAX);
         let (budget, begun) = (Budget::of_tick(limits), sandbox.age());
         let started = contained(|| {

@@ -55,7 +55,7 @@ pub(super) struct Live {
     sandbox: Arc<Sandbox>,
     watcher: Watcher,
     pub(super) swaps: Swaps,
-    /// How long the monitors have at the end for a call.
+    /// How long the monitors have for a call that they are to come back from.
     drain_max: Duration,
 }
 
@@ -315,7 +315,9 @@ impl Live {
 
     pub(super) fn finish(self, end: End) -> Result<Left, PipelineError> {
         let Self { mut core, workers, checkpoints, progress, phase, clock, .. } = self;
-        let monitors = workers.finish(self.drain_max, |reply| core.take_in(reply))?;
+        // Monitors that are carried over must have come back, which they have at their deadlines.
+        let wait = if end == End::Reshaped { self.drain_max } else { DRAIN_MAX };
+        let monitors = workers.finish(wait, |reply| core.take_in(reply))?;
         let now = clock.now();
         if end == End::Stopped {
             core.close(now)?;

@@ -112,12 +112,8 @@ impl Core {
 
     /// Takes what a monitor has kept into the checkpoints to come, if all of it has room there.
     pub(super) fn keep(&mut self, monitor: usize, kept: Option<Arc<[u8]>>) {
-        let others = self.roles.iter().enumerate().filter(|(index, _)| *index != monitor);
-        let others: usize = others.filter_map(|(_, role)| Some(role.kept.as_ref()?.len())).sum();
-        let Some(role) = self.roles.get_mut(monitor) else {
-            return;
-        };
-        let is_same = match (&role.kept, &kept) {
+        let before = self.roles.get(monitor).and_then(|role| role.kept.as_ref());
+        let is_same = match (before, &kept) {
             (Some(before), Some(kept)) => Arc::ptr_eq(before, kept),
             (None, None) => true,
             _ => false,
@@ -125,6 +121,11 @@ impl Core {
         if is_same {
             return;
         }
+        let others = self.roles.iter().enumerate().filter(|(index, _)| *index != monitor);
+        let others: usize = others.filter_map(|(_, role)| Some(role.kept.as_ref()?.len())).sum();
+        let Some(role) = self.roles.get_mut(monitor) else {
+            return;
+        };
         let bytes = kept.as_ref().map_or(0, |kept| kept.len());
         let has_room = others.saturating_add(bytes) <= KEPT_ALL_BYTES_MAX;
         if !has_room && !std::mem::replace(&mut role.told_of_no_room, true) {

@@ -1,0 +1,17 @@
+;; Keeps a mebibyte at its first tick.
+(module
+  (import "weir:monitor/host@0.1.0" "keep" (func $keep (param i32 i32 i32)))
+  (import "weir:monitor/host@0.1.0" "[resource-drop]setup" (func $drop-setup (param i32)))
+  (memory (export "memory") 18)
+  (global $has-kept (mut i32) (i32.const 0))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+  (func (export "weir:monitor/guest@0.1.0#configure") (param $setup i32) (result i32)
+    (call $drop-setup (local.get $setup))
+    (i32.const 0))
+  (func (export "weir:monitor/guest@0.1.0#on-batch") (param i32 i32 i32 i32 i32 i32 i32)
+    unreachable)
+  (func (export "weir:monitor/guest@0.1.0#on-tick") (param $now i64)
+    (if (global.get $has-kept) (then return))
+    (global.set $has-kept (i32.const 1))
+    (call $keep (i32.const 65536) (i32.const 1048576) (i32.const 256))
+    (if (i32.load8_u (i32.const 256)) (then unreachable))))
