@@ -56,7 +56,7 @@ fn instances_end_at_their_limit() {
         ("(memory 1)", "resource limit exceeded: memory count too high"),
         ("(table 1 funcref)", "resource limit exceeded: table count too high"),
     ] {
-        let found = beside_bytes("hostile", &nested(40, items));
+        let found = beside_bytes("hostile", &nested(300, items));
         assert_fault(&found.only("fault"), "hostile", "memory", "configure", message);
     }
 }
