@@ -30,13 +30,16 @@ fn add(dir: &Path, text: &mut String) {
 #[test]
 fn every_test_that_the_readme_names_is_there() {
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
-    let table = readme.split("| hazard |").nth(1).unwrap();
-    let table = table.split("\n\n").next().unwrap();
     let tests = tests();
     let name = Regex::new(r"`([a-z0-9]+(?:_[a-z0-9]+){2,})`").unwrap();
-    let named: Vec<&str> =
-        name.captures_iter(table).map(|found| found.get(1).unwrap().as_str()).collect();
-    assert!(named.len() > 15, "{named:?}");
+    let mut named = Vec::new();
+    for head in ["| hazard |", "| attack |"] {
+        let table = readme.split(head).nth(1).unwrap().split("\n\n").next().unwrap();
+        let found = name.captures_iter(table).map(|found| found.get(1).unwrap().as_str());
+        let before = named.len();
+        named.extend(found);
+        assert!(named.len() - before > 15, "{head} names {:?}", named.get(before..));
+    }
     let is_test = |name: &str| {
         // A test of the simulation is a line of its list of hazards.
         tests.contains(&format!("fn {name}(")) || tests.contains(&format!("\n    {name}: "))

@@ -88,7 +88,7 @@ fn questions_beyond_what_one_may_be_are_told_where_they_stop() {
 }
 
 #[test]
-fn a_million_groups_and_patterns_that_never_match_change_nothing_and_stay_in_bounds() {
+fn groups_without_number_and_patterns_that_never_match_change_nothing() {
     let slow =
         "where status != 1NN and path !~ \"(a|ab|aba)*c$\" or user ~ \"[a-z]{9}[0-9]{9}\" | count";
     let log = all_different(20_000);
