@@ -19,15 +19,24 @@ pub(super) struct Content {
     pub(super) seen_bytes: usize,
     /// Whether it was truncated away, so that only copies may have it.
     pub(super) truncated: bool,
-    /// Whether it was begun so soon after the last change that the file's time does not tell.
-    pub(super) is_hidden: bool,
-    /// Whether it replaced another one, which was truncated away. It is not read before copies of that
-    /// were looked for.
-    pub(super) replaces: bool,
+    /// How it was begun.
+    pub(super) origin: Origin,
     /// Whether the reader ever read any of it in the file, before it was truncated away.
     pub(super) was_seen: bool,
     /// What the names begin with of the files that it is written to.
     pub(super) log: String,
+}
+
+/// How a content was begun.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Origin {
+    #[default]
+    NewFile,
+    /// In place of another, which was truncated away. It is not read before copies of that were looked
+    /// for.
+    Truncation,
+    /// The same, and so soon after the last change that the file's time does not tell.
+    HiddenTruncation,
 }
 
 /// A complete line of a content.

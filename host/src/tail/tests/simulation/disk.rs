@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use super::content::{Content, Fate, Held, Line, Presence};
+use super::content::{Content, Fate, Held, Line, Origin, Presence};
 
 /// A file's number in [`Disk::files`], which is never used again; its inode is.
 pub(super) type FileNumber = usize;
@@ -181,8 +181,9 @@ impl Disk {
         let log = self.files[file].held.map(|held| self.contents[held.content].log.clone());
         let content = self.begin_content(log.unwrap_or_default());
         let there = &mut self.files[file];
-        self.contents[content].is_hidden = there.modified_ns == coarse(now_ns);
-        self.contents[content].replaces = true;
+        let is_hidden = there.modified_ns == coarse(now_ns);
+        self.contents[content].origin =
+            if is_hidden { Origin::HiddenTruncation } else { Origin::Truncation };
         there.bytes.clear();
         there.modified_ns = coarse(now_ns);
         let before = there.held.replace(Held { content, bytes: 0 });

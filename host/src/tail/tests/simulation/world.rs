@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::actors::{LineSource, Rotator, Writer, dated};
-use super::content::{Held, Presence};
+use super::content::{Held, Origin, Presence};
 use super::disk::{Directory, Disk, FileNumber};
 use super::random::Random;
 use super::scenario::Scenario;
@@ -166,7 +166,8 @@ impl World {
         });
         // Copies of what was truncated away cannot be looked for now, and come first.
         let waits = |held: &Held| {
-            self.disk.directory != Directory::There && self.disk.contents[held.content].replaces
+            self.disk.directory != Directory::There
+                && self.disk.contents[held.content].origin != Origin::NewFile
         };
         let contents = files.filter_map(|(_, file)| file.held).filter(|held| !waits(held));
         InFront { contents: contents.collect(), upheavals: self.disk.upheavals }
@@ -179,7 +180,7 @@ impl World {
         }
         for held in &before.contents {
             let content = &mut self.disk.contents[held.content];
-            if content.is_hidden {
+            if content.origin == Origin::HiddenTruncation {
                 continue;
             }
             content.seen_bytes = content.seen_bytes.max(held.bytes);
