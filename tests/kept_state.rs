@@ -1,6 +1,8 @@
 //! What a monitor keeps: for the instance after a failure, after SIGHUP, after `kill -9`; and what
 //! follows where it cannot be used.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::support::{Finished, Log, NOON, Running, Stream, Weir};
@@ -118,7 +120,7 @@ fn what_one_may_keep_can_be_set_and_more_is_refused() {
 fn what_all_monitors_keep_together_is_bounded_and_more_is_told_once() {
     let mut config = String::from("[limits]\nkept_bytes = \"1MiB\"\ndeadline = \"10s\"\n");
     for number in 0..17 {
-        config.push_str(&format!("[monitor.keeps-{number:02}]\nplugin = \"keeps-much\"\n"));
+        writeln!(config, "[monitor.keeps-{number:02}]\nplugin = \"keeps-much\"").unwrap();
     }
     let weir = Weir::new(["run", "--logfile", "access.log"]).json().config(&config);
     let mut running = weir.file("access.log", "").guests(&["keeps-much"]).start();
