@@ -153,6 +153,7 @@ pub fn module(u: &mut Unstructured<'_>, monitor: &[u8]) -> Result<Vec<u8>> {
         shared_everything_threads_enabled: false,
         threads_enabled: false,
         gc_enabled: false,
+        reference_types_enabled: false,
         exceptions_enabled: false,
         custom_page_sizes_enabled: false,
         wide_arithmetic_enabled: false,
@@ -166,7 +167,7 @@ pub fn module(u: &mut Unstructured<'_>, monitor: &[u8]) -> Result<Vec<u8>> {
 /// The section of a module that says which interface it is made for: the encoder puts it last.
 fn description(monitor: &[u8]) -> &[u8] {
     const NAME: &[u8] = b"component-type";
-    let name = monitor.windows(NAME.len()).rposition(|window| window == NAME).unwrap();
+    let name = monitor.windows(NAME.len()).position(|window| window == NAME).unwrap();
     // Before the name: its length in one byte, the section's length in some, and a zero.
     let start = monitor[..name].iter().rposition(|&byte| byte == 0).unwrap();
     &monitor[start..]
