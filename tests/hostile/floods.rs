@@ -70,10 +70,16 @@ fn labels_measures_and_texts_without_end_are_a_flood() {
                     (i32.const 0) (i32.const 0))";
     let text = "(call $text (global.get $kept) (i32.const 64) (i32.const 0)
                   (i32.const 64) (i32.const 4))";
-    for (draft, more) in [(ALERT, label), (REPORT, count), (REPORT, number), (REPORT, text)] {
+    let labels = "257 labels of one alert, over the limit of 256";
+    let texts = "bytes of text in one call, over the limit of 262144";
+    for (draft, more, message) in [
+        (ALERT, label, labels),
+        (REPORT, count, texts),
+        (REPORT, number, texts),
+        (REPORT, text, texts),
+    ] {
         let tick = format!("(global.set $kept {draft}) (loop $more {more} (br $more))");
         let guest = Guest::ticking(&tick).with("(global $kept (mut i32) (i32.const 0))");
-        let message = "bytes of text in one call, over the limit of 262144";
         assert_fails(&guest, "flood", "on-tick", message);
     }
 }

@@ -131,7 +131,7 @@ fn an_inspection_shows_everything_there_is_to_know() {
     assert_eq!(monitor["limits"]["memory"], json!({ "limit": "16MiB", "used": "64KiB" }));
     assert_eq!(monitor["limits"]["queries"], json!({ "limit": "64", "used": "0" }));
     assert_eq!(monitor["limits"]["kept_bytes"], json!({ "limit": "64KiB", "used": "0" }));
-    assert_eq!(monitor["limits"].as_object().unwrap().len(), 10);
+    assert_eq!(monitor["limits"].as_object().unwrap().len(), 16);
     let file = worked("top-talkers").display().to_string();
     let entry = inspect(&file);
     assert_eq!((&entry["plugin"], &entry["lock"]), (&json!("top-talkers"), &json!("none")));
