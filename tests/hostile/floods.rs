@@ -62,7 +62,7 @@ const REPORT: &str = "(call $report (i32.const 64) (i32.const 4))";
 const ALERT: &str = "(call $alert (i32.const 64) (i32.const 4) (i32.const 64) (i32.const 4))";
 
 #[test]
-fn labels_measures_and_texts_without_end_are_a_flood() {
+fn labels_and_measures_without_end_are_a_flood() {
     let label = "(call $label (global.get $kept) (i32.const 64) (i32.const 4)
                    (i32.const 64) (i32.const 4))";
     let count = "(call $count (global.get $kept) (i32.const 64) (i32.const 0) (i64.const 1))";
@@ -71,12 +71,12 @@ fn labels_measures_and_texts_without_end_are_a_flood() {
     let text = "(call $text (global.get $kept) (i32.const 64) (i32.const 0)
                   (i32.const 64) (i32.const 4))";
     let labels = "257 labels of one alert, over the limit of 256";
-    let texts = "bytes of text in one call, over the limit of 262144";
+    let measures = "257 measures in one report, over the limit of 256";
     for (draft, more, message) in [
         (ALERT, label, labels),
-        (REPORT, count, texts),
-        (REPORT, number, texts),
-        (REPORT, text, texts),
+        (REPORT, count, measures),
+        (REPORT, number, measures),
+        (REPORT, text, measures),
     ] {
         let tick = format!("(global.set $kept {draft}) (loop $more {more} (br $more))");
         let guest = Guest::ticking(&tick).with("(global $kept (mut i32) (i32.const 0))");
