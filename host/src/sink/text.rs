@@ -274,7 +274,7 @@ fn line(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     let _ = writeln!(out, "{text}");
 }
 
-/// A text of a monitor or of a log that is safe on a terminal: what [`is_disruptive`] is shown as
+/// A text of a monitor or of a log that is safe on a terminal: what `is_disruptive` is shown as
 /// U+FFFD.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if text.contains(is_disruptive) {
