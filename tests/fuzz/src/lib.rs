@@ -14,7 +14,7 @@ pub mod alert;
 pub mod causes;
 #[path = "../../../host/src/clock.rs"]
 pub mod clock;
-#[path = "../../../host/src/event.rs"]
+#[path = "../../../host/src/event/mod.rs"]
 pub mod event;
 #[path = "../../../host/src/hex.rs"]
 pub mod hex;
