@@ -75,8 +75,6 @@ fn begin(
     if let Some(path) = state_dir(settings) {
         let dir = StateDir::open(path)?;
         match dir.load(clock.now()) {
-            // Also where there is nothing to go on from: what was written since is read then, and
-            // counts as caught up.
             Loaded::Nothing => {}
             Loaded::Snapshot(found) => snapshot = Some(found),
             Loaded::Unusable(unusable) => diagnostics.warning(unusable),

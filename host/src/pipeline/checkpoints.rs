@@ -87,7 +87,8 @@ impl Checkpoints {
         Some(if saver.is_idle() { wait } else { wait.max(BUSY_WAIT) })
     }
 
-    /// Makes a checkpoint, if one is due and the last one is written.
+    /// Makes a checkpoint, if one is due and the last one is written. None is due before everything is
+    /// read that was there: until then the one of the earlier run is better.
     pub(super) fn save(
         &mut self,
         core: &mut Core,
@@ -108,7 +109,7 @@ impl Checkpoints {
         }
     }
 
-    /// Makes the last checkpoint of a run.
+    /// Makes the last checkpoint of a run, under the same condition.
     pub(super) fn finish(self, core: &Core, progress: &Progress, now: Timestamp) {
         if !self.complete {
             return;

@@ -203,10 +203,7 @@ impl Live {
 
     /// How long nothing may happen.
     fn wait(&self, service: &Service) -> Duration {
-        let checkpoint = match self.phase {
-            Phase::Reading => None,
-            Phase::Ticking | Phase::Live => self.checkpoints.until_due(self.clock.elapsed()),
-        };
+        let checkpoint = self.checkpoints.until_due(self.clock.elapsed());
         let watchdog = service.watchdog_interval();
         let others = checkpoint.into_iter().chain(watchdog).min().unwrap_or(IDLE);
         self.until_next_tick().min(others)
@@ -305,27 +302,21 @@ impl Live {
         Ok(())
     }
 
-    /// Makes a checkpoint if one is due. None is made before the run is where the earlier one was.
+    /// Makes a checkpoint if one is due.
     fn save(&mut self) {
-        if self.phase != Phase::Reading {
-            let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
-            self.checkpoints.save(&mut self.core, &self.progress, now, elapsed);
-        }
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+        self.checkpoints.save(&mut self.core, &self.progress, now, elapsed);
     }
 
     pub(super) fn finish(self, end: End) -> Result<Left, PipelineError> {
-        let Self { mut core, workers, checkpoints, progress, phase, clock, .. } = self;
+        let Self { mut core, workers, checkpoints, progress, clock, .. } = self;
         // Monitors that are carried over must have come back, which they have at their deadlines.
         let wait = if end == End::Reshaped { self.drain_max } else { DRAIN_MAX };
         let monitors = workers.finish(wait, |reply| core.take_in(reply))?;
         let now = clock.now();
         if end == End::Stopped {
             core.close(now)?;
-            // Where the run ends before it is where the earlier one was, that one's checkpoint is
-            // better.
-            if phase != Phase::Reading {
-                checkpoints.finish(&core, &progress, now);
-            }
+            checkpoints.finish(&core, &progress, now);
             return Ok(Left::Nothing);
         }
         let second = Timestamp::from_secs(now.secs());
